@@ -1,0 +1,61 @@
+/**
+ * What the profile panel shows, as plain data: everything a link must bring back.
+ *
+ * Not the place of transient state (hover, open menus, pinned details). Whoever mounts the panel
+ * owns this value and its form in the URL; the panel only asks for changes.
+ */
+
+export const PROFILE_VIEWS = ['flame', 'table', 'sandwich', 'snapshots'] as const;
+export type ProfileViewName = (typeof PROFILE_VIEWS)[number];
+
+export interface ProfileView {
+  /** Profile type, e.g. 'cpu', 'heap'; '' = the source's first. */
+  readonly type: string;
+  /** Sample type, e.g. 'inuse_space'; '' = the type's default. */
+  readonly sample: string;
+  readonly view: ProfileViewName;
+  /** RE2 patterns; '' = none. `search` only lights frames, the other four change the tree. */
+  readonly search: string;
+  readonly focus: string;
+  readonly ignore: string;
+  readonly hide: string;
+  readonly show: string;
+  /** Fold from the leaves: callers below what they call. */
+  readonly invert: boolean;
+  /** Join direct and mutual recursion into one frame. */
+  readonly collapseRecursion: boolean;
+  /** Frame names from the outermost to the one that fills the width; [] = everything. */
+  readonly zoom: readonly string[];
+  /** Name of the frame in the middle of the sandwich; '' = none yet. */
+  readonly sandwich: string;
+  /** Labels that samples must carry, e.g. {endpoint: '/list'}. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** How a difference is counted: 'share' compares rates (per second or per profile). */
+  readonly diff: 'share' | 'absolute';
+  /** Times (unix ms) of the snapshots side by side; [] = the source's choice. */
+  readonly snapshots: readonly number[];
+}
+
+export const INITIAL_VIEW: ProfileView = {
+  type: '',
+  sample: '',
+  view: 'flame',
+  search: '',
+  focus: '',
+  ignore: '',
+  hide: '',
+  show: '',
+  invert: false,
+  collapseRecursion: false,
+  zoom: [],
+  sandwich: '',
+  labels: {},
+  diff: 'share',
+  snapshots: [],
+};
+
+/**
+ * Asks for a change. 'push' makes a step that Back undoes (zoom, filters, tabs); 'replace' does not
+ * (typing in the search field).
+ */
+export type ChangeView = (change: Partial<ProfileView>, history?: 'push' | 'replace') => void;
