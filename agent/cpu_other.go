@@ -1,0 +1,5 @@
+//go:build !unix
+
+package agent
+
+func processCPU() (cpuTime, bool) { return cpuTime{}, false }

@@ -1,0 +1,3 @@
+module whygo.dev/agent
+
+go 1.19
