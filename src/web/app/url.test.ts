@@ -1,26 +1,38 @@
 import { describe, expect, test } from 'vitest';
-import { decodeView, EMPTY_VIEW, encodeView, formatSpan, parseSpan, type ViewState } from './url.ts';
+import {
+  decodeView,
+  EMPTY_VIEW,
+  encodeView,
+  formatSpan,
+  parseSpan,
+  type ViewState,
+} from './url.ts';
 
 const FULL: ViewState = {
   page: 'service',
   service: 'shop & co',
-  type: 'heap',
-  sample: 'inuse_space',
   window: { kind: 'last', ms: 3_600_000 },
   selection: { from: 1_700_000_000_000, to: 1_700_000_060_000 },
   base: { from: 1_699_999_000_000, to: 1_699_999_060_000 },
-  labels: { endpoint: '/cart?x=1', user_id: 'ü' },
   target: { instance: 'a:6060' },
   baseLabels: { endpoint: '/list' },
-  search: 'json|proto',
-  focus: '^main\\.',
-  ignore: 'runtime\\.gcBgMarkWorker',
-  hide: 'x+y',
-  show: 'a=b',
-  inverted: true,
-  view: 'table',
-  zoom: ['main.main', 'main.(*cart).add', 'main.main'],
-  snapshots: 4,
+  profile: {
+    type: 'heap',
+    sample: 'inuse_space',
+    view: 'snapshots',
+    search: 'json|proto',
+    focus: '^main\\.',
+    ignore: 'runtime\\.gcBgMarkWorker',
+    hide: 'x+y',
+    show: 'a=b',
+    invert: true,
+    collapseRecursion: true,
+    zoom: ['main.main', 'main.(*cart).add', 'main.main'],
+    sandwich: 'encoding/json.Marshal',
+    labels: { endpoint: '/cart?x=1', user_id: 'ü' },
+    diff: 'absolute',
+    snapshots: [1_700_000_000_000, 1_700_000_030_000],
+  },
   finding: 'heap-leak@1700000000000',
 };
 
@@ -57,7 +69,9 @@ describe('a URL written by hand', () => {
   });
 
   test('leaves what cannot be read at its default', () => {
-    const view = decodeView('?service=shop&from=9&to=3&last=soon&snapshots=-1&page=nowhere&label.=x');
+    const view = decodeView(
+      '?service=shop&from=9&to=3&last=soon&at=-1,x&view=3d&page=nowhere&label.=x',
+    );
     expect(view).toEqual({ ...EMPTY_VIEW, page: 'service', service: 'shop' });
   });
 });

@@ -12,11 +12,14 @@
  *   baseFrom  baseTo               the range it is compared with
  *   last=15m|1h|…|all              how much the time axis shows; or winFrom, winTo
  *   label.K=V  target.K=V  baseLabel.K=V
- *   search  focus  ignore  hide  show  inverted=1  view  zoom=frame (repeated)  snapshots=N
+ *   view=flame|table|…  search  focus  ignore  hide  show  inverted=1  recursion=collapsed
+ *   zoom=frame (repeated, from the outermost)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
  *   finding=kind@at                the opened finding
  *
  * Times are unix milliseconds; RFC 3339 text is read too.
  */
+
+import { INITIAL_VIEW, PROFILE_VIEWS, type ProfileView } from '../profile/view.ts';
 
 /** Unix milliseconds, half open: from ≤ t < to. */
 export interface Range {
@@ -36,30 +39,14 @@ export type PageName = 'services' | 'service' | 'targets' | 'file';
 export interface ViewState {
   readonly page: PageName;
   readonly service: string;
-  /** Profile type; '' = the first that the service has. */
-  readonly type: string;
-  /** Sample type; '' = the default one of the profile type. */
-  readonly sample: string;
   readonly window: AxisWindow;
   /** undefined = the whole window. */
   readonly selection: Range | undefined;
   /** The range to compare with; undefined = no comparison. */
   readonly base: Range | undefined;
-  readonly labels: Readonly<Record<string, string>>;
   readonly target: Readonly<Record<string, string>>;
   readonly baseLabels: Readonly<Record<string, string>>;
-  readonly search: string;
-  readonly focus: string;
-  readonly ignore: string;
-  readonly hide: string;
-  readonly show: string;
-  readonly inverted: boolean;
-  /** View of the profile: 'flame', 'table', …; '' = flame. */
-  readonly view: string;
-  /** Frame names from the root to the frame that fills the flame graph. */
-  readonly zoom: readonly string[];
-  /** Snapshots of an instant type side by side; 0 = merged. */
-  readonly snapshots: number;
+  readonly profile: ProfileView;
   /** `kind@at` of the opened finding; '' = none. */
   readonly finding: string;
 }
@@ -67,32 +54,25 @@ export interface ViewState {
 export const EMPTY_VIEW: ViewState = {
   page: 'services',
   service: '',
-  type: '',
-  sample: '',
   window: { kind: 'default' },
   selection: undefined,
   base: undefined,
-  labels: {},
   target: {},
   baseLabels: {},
-  search: '',
-  focus: '',
-  ignore: '',
-  hide: '',
-  show: '',
-  inverted: false,
-  view: '',
-  zoom: [],
-  snapshots: 0,
+  profile: INITIAL_VIEW,
   finding: '',
 };
 
-const TEXT_KEYS = ['type', 'sample', 'search', 'focus', 'ignore', 'hide', 'show', 'view'] as const;
-const LABEL_KEYS = [
-  ['label.', 'labels'],
-  ['target.', 'target'],
-  ['baseLabel.', 'baseLabels'],
-] as const;
+const TEXT_KEYS = [
+  'type',
+  'sample',
+  'search',
+  'focus',
+  'ignore',
+  'hide',
+  'show',
+  'sandwich',
+] as const satisfies readonly (keyof ProfileView)[];
 
 const UNITS: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -121,8 +101,9 @@ export function formatSpan(ms: number): string {
 /** Unix milliseconds or RFC 3339 text; undefined when it is neither. */
 export function parseTime(text: string | null): number | undefined {
   if (text === null || text.trim() === '') return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
-  return Number.isFinite(ms) ? ms : undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function readRange(params: URLSearchParams, fromKey: string, toKey: string): Range | undefined {
@@ -156,32 +137,36 @@ function readPage(params: URLSearchParams): PageName {
   return params.get('service') ? 'service' : 'services';
 }
 
+function readProfile(params: URLSearchParams): ProfileView {
+  const texts = TEXT_KEYS.map((key) => [key, params.get(key) ?? '']);
+  const view = params.get('view');
+  const at = (params.get('at') ?? '').split(',').map(parseTime);
+  return {
+    ...INITIAL_VIEW,
+    ...Object.fromEntries(texts),
+    view: PROFILE_VIEWS.find((name) => name === view) ?? INITIAL_VIEW.view,
+    invert: params.get('inverted') === '1',
+    collapseRecursion: params.get('recursion') === 'collapsed',
+    zoom: params.getAll('zoom'),
+    labels: readLabels(params, 'label.'),
+    diff: params.get('diff') === 'absolute' ? 'absolute' : 'share',
+    snapshots: at.filter((time) => time !== undefined),
+  };
+}
+
 /** Reads a query string (with or without `?`). */
 export function decodeView(query: string): ViewState {
   const params = new URLSearchParams(query);
-  const text = (key: string): string => params.get(key) ?? '';
-  const snapshots = Number(text('snapshots'));
   return {
     page: readPage(params),
-    service: text('service'),
-    type: text('type'),
-    sample: text('sample'),
+    service: params.get('service') ?? '',
     window: readWindow(params),
     selection: readRange(params, 'from', 'to'),
     base: readRange(params, 'baseFrom', 'baseTo'),
-    labels: readLabels(params, 'label.'),
     target: readLabels(params, 'target.'),
     baseLabels: readLabels(params, 'baseLabel.'),
-    search: text('search'),
-    focus: text('focus'),
-    ignore: text('ignore'),
-    hide: text('hide'),
-    show: text('show'),
-    inverted: text('inverted') === '1',
-    view: text('view'),
-    zoom: params.getAll('zoom'),
-    snapshots: Number.isInteger(snapshots) && snapshots > 1 ? snapshots : 0,
-    finding: text('finding'),
+    profile: readProfile(params),
+    finding: params.get('finding') ?? '',
   };
 }
 
@@ -201,23 +186,38 @@ function writeWindow(params: URLSearchParams, window: AxisWindow): void {
   if (window.kind === 'range') writeRange(params, window, ['winFrom', 'winTo']);
 }
 
+function writeLabels(
+  params: URLSearchParams,
+  prefix: string,
+  labels: Readonly<Record<string, string>>,
+): void {
+  for (const [name, value] of Object.entries(labels)) params.set(prefix + name, value);
+}
+
+function writeProfile(params: URLSearchParams, profile: ProfileView): void {
+  for (const key of TEXT_KEYS) {
+    if (profile[key] !== '') params.set(key, profile[key]);
+  }
+  if (profile.view !== INITIAL_VIEW.view) params.set('view', profile.view);
+  if (profile.invert) params.set('inverted', '1');
+  if (profile.collapseRecursion) params.set('recursion', 'collapsed');
+  for (const name of profile.zoom) params.append('zoom', name);
+  writeLabels(params, 'label.', profile.labels);
+  if (profile.diff !== INITIAL_VIEW.diff) params.set('diff', profile.diff);
+  if (profile.snapshots.length > 0) params.set('at', profile.snapshots.join(','));
+}
+
 /** The query string of a view, `?` included; '' for the plain start page. Stable key order. */
 export function encodeView(view: ViewState): string {
   const params = new URLSearchParams();
   if (view.page === 'targets' || view.page === 'file') params.set('page', view.page);
   if (view.service !== '') params.set('service', view.service);
-  for (const key of TEXT_KEYS) {
-    if (view[key] !== '') params.set(key, view[key]);
-  }
   writeWindow(params, view.window);
   writeRange(params, view.selection, ['from', 'to']);
   writeRange(params, view.base, ['baseFrom', 'baseTo']);
-  for (const [prefix, key] of LABEL_KEYS) {
-    for (const [name, value] of Object.entries(view[key])) params.set(prefix + name, value);
-  }
-  if (view.inverted) params.set('inverted', '1');
-  for (const name of view.zoom) params.append('zoom', name);
-  if (view.snapshots > 1) params.set('snapshots', String(view.snapshots));
+  writeLabels(params, 'target.', view.target);
+  writeLabels(params, 'baseLabel.', view.baseLabels);
+  writeProfile(params, view.profile);
   if (view.finding !== '') params.set('finding', view.finding);
   const query = params.toString();
   return query === '' ? '' : `?${query}`;
