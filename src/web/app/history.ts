@@ -1,0 +1,66 @@
+/**
+ * The view state as a signal that is one with the address bar.
+ *
+ * A change is a step that Back undoes ('push') or a refinement of the current one ('replace'): drags,
+ * typing, live time. Nothing else in the page writes history. Replacing is throttled, because
+ * browsers refuse more than about 100 changes in 30 s.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { decodeView, encodeView, type ViewState } from './url.ts';
+
+export type HistoryStep = 'push' | 'replace';
+
+const REPLACE_EVERY_MS = 350;
+
+export class ViewHistory {
+  private readonly state = signal<ViewState>(decodeView(location.search));
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly view: ReadonlySignal<ViewState> = this.state;
+
+  constructor() {
+    addEventListener('popstate', () => {
+      this.cancelTimer();
+      this.state.value = decodeView(location.search);
+    });
+    addEventListener('pagehide', () => this.flush());
+  }
+
+  /** Changes the view. Equal states make no history. */
+  go(change: Partial<ViewState>, step: HistoryStep = 'push'): void {
+    const before = encodeView(this.state.peek());
+    const next = { ...this.state.peek(), ...change };
+    const query = encodeView(next);
+    if (query === before) {
+      this.state.value = next;
+      return;
+    }
+    if (step === 'push') {
+      this.flush();
+      history.pushState(null, '', urlOf(query));
+    }
+    this.state.value = next;
+    if (step === 'replace') this.timer ??= setTimeout(() => this.flush(), REPLACE_EVERY_MS);
+  }
+
+  /** The address of a view, for links: middle click and copying work like anywhere else. */
+  href(change: Partial<ViewState>): string {
+    return urlOf(encodeView({ ...this.state.value, ...change }));
+  }
+
+  /** Writes a waiting replacement to the address bar now. */
+  flush(): void {
+    if (this.timer === undefined) return;
+    this.cancelTimer();
+    history.replaceState(null, '', urlOf(encodeView(this.state.peek())));
+  }
+
+  private cancelTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
+
+function urlOf(query: string): string {
+  return `${location.pathname}${query}`;
+}
