@@ -26,11 +26,13 @@ export interface ProfileView {
   readonly collapseRecursion: boolean;
   /** Frame names from the outermost to the one that fills the width; [] = everything. */
   readonly zoom: readonly string[];
+  /** After a free zoom: the shown part of the width, 0 ≤ from < to ≤ 1; undefined = as `zoom` says. */
+  readonly range: readonly [from: number, to: number] | undefined;
   /** Name of the frame in the middle of the sandwich; '' = none yet. */
   readonly sandwich: string;
   /** Labels that samples must carry, e.g. {endpoint: '/list'}. */
   readonly labels: Readonly<Record<string, string>>;
-  /** How a difference is counted: 'share' compares rates (per second or per profile). */
+  /** How a difference is counted: 'share' scales the base to the same time, 'absolute' does not. */
   readonly diff: 'share' | 'absolute';
   /** Times (unix ms) of the snapshots side by side; [] = the source's choice. */
   readonly snapshots: readonly number[];
@@ -48,6 +50,7 @@ export const INITIAL_VIEW: ProfileView = {
   invert: false,
   collapseRecursion: false,
   zoom: [],
+  range: undefined,
   sandwich: '',
   labels: {},
   diff: 'share',

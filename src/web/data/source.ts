@@ -1,0 +1,59 @@
+/**
+ * The one data interface of the profile panel. It has two sides: a server's /api/v1 (server.ts) and
+ * a dropped file that a worker decodes (file.ts). The panel does not know which one it has.
+ *
+ * Every call may be aborted and rejects then with the signal's reason. A `UserError` carries what a
+ * person reads; anything else is a bug.
+ */
+import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { ProfileTree } from './tree.ts';
+
+export interface ProfileTypeInfo {
+  /** 'cpu', 'heap', … */
+  readonly type: string;
+  /** The first is the one shown unless told otherwise. */
+  readonly sampleTypes: readonly { readonly type: string; readonly unit: string }[];
+  /** How many profiles of the type there are. */
+  readonly profiles: number;
+}
+
+export interface TreeQuery {
+  readonly type: string;
+  /** '' = the type's default. */
+  readonly sample: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly inverted: boolean;
+  /** Unix milliseconds; undefined = all there is. */
+  readonly range: { readonly from: number; readonly to: number } | undefined;
+}
+
+export interface DiffQuery extends TreeQuery {
+  readonly base: { readonly from: number; readonly to: number };
+  /** Labels of the base side; the same as `labels` unless label sets are compared. */
+  readonly baseLabels: Readonly<Record<string, string>>;
+}
+
+export interface ProfileSource {
+  readonly kind: 'server' | 'file';
+  /** What a person calls it: the service, or the file. */
+  readonly title: string;
+  types(signal: AbortSignal): Promise<readonly ProfileTypeInfo[]>;
+  tree(query: TreeQuery, signal: AbortSignal): Promise<ProfileTree>;
+  diff(query: DiffQuery, signal: AbortSignal): Promise<ProfileTree>;
+  /** One tree for each moment: that of the capture nearest to it. */
+  snapshots(
+    query: TreeQuery,
+    at: readonly number[],
+    signal: AbortSignal,
+  ): Promise<readonly ProfileTree[]>;
+  /** Label keys, and the values of `key` with their totals; `key` '' = keys alone. */
+  labels(query: TreeQuery, key: string, signal: AbortSignal): Promise<Labels>;
+  /** The single captures of the type in the range, ascending by start. */
+  captures(query: TreeQuery, signal: AbortSignal): Promise<readonly WireProfileInfo[]>;
+  findings(
+    range: { readonly from: number; readonly to: number } | undefined,
+    signal: AbortSignal,
+  ): Promise<Findings>;
+  /** The merged profile as gzipped pprof, to save. */
+  download(query: TreeQuery, signal: AbortSignal): Promise<Blob>;
+}
