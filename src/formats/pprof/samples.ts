@@ -1,0 +1,283 @@
+/**
+ * The samples of a pprof message, straight into columns. This is where the time goes: a heap profile
+ * of 145 MB is 61 million location references.
+ *
+ * A reference is read as one 32-bit word: the lowest clear continuation bit gives its length, three
+ * masks and shifts its value, so that there is no branch for the processor to mispredict on the
+ * length. Values and labels are few per sample and take the plain way. Per sample nothing is
+ * allocated; the location column grows by the share of bytes that is still to come.
+ */
+import { resized } from '../../base/columns.ts';
+import type { LabelSetTable, SampleTable, StackTable, ValueColumn } from '../../profile/profile.ts';
+import { BYTES, Cursor, pprofError, VARINT } from './cursor.ts';
+import type { IdTable } from './idtable.ts';
+import { LabelInterner } from './labels.ts';
+import type { Layout } from './layout.ts';
+
+const TWO_32 = 4294967296;
+/** Sums below this are exact in a float64, and so is every value in them. */
+const EXACT = 2 ** 53;
+
+/** Field tags as the single byte that every encoder writes. */
+const PACKED_LOCATIONS = (1 << 3) | BYTES;
+const ONE_LOCATION = (1 << 3) | VARINT;
+const PACKED_VALUES = (2 << 3) | BYTES;
+const ONE_VALUE = (2 << 3) | VARINT;
+const LABEL = (3 << 3) | BYTES;
+
+export interface DecodedSamples {
+  readonly stacks: StackTable;
+  readonly labelSets: LabelSetTable;
+  readonly samples: SampleTable;
+}
+
+/** Decodes all samples. Throws `DecodeError` where Go's decoder or CheckValid refuses them. */
+export function decodeSamples(
+  bytes: Uint8Array,
+  layout: Layout,
+  locationIds: IdTable,
+  stringCount: number,
+): DecodedSamples {
+  const typeCount = layout.sampleTypes.length;
+  if (typeCount === 0 && layout.sampleCount > 0) {
+    throw pprofError(layout.samplesFrom, 'profile has samples but no sample type');
+  }
+  const decoder = new SampleDecoder(bytes, layout, locationIds, stringCount);
+  decoder.run();
+  return decoder.finish();
+}
+
+class SampleDecoder {
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private readonly layout: Layout;
+  private readonly ids: IdTable;
+  private readonly typeCount: number;
+  private readonly labels: LabelInterner;
+  private readonly cursor: Cursor;
+  private readonly inner: Cursor;
+
+  private row = 0;
+  private readonly stackStart: Uint32Array;
+  private readonly labelSet: Uint32Array;
+  private readonly columns: Float64Array[] = [];
+  /** Sum of absolute values for each sample type. */
+  private readonly sums: Float64Array;
+  private locations: Uint32Array = new Uint32Array(4096);
+  private locationCount = 0;
+
+  /** State of the sample that is being read. */
+  private valueCount = 0;
+  private labelBytes = 0;
+  private labelsFrom = 0;
+  private labelsTo = 0;
+  private decodedBytes = 0;
+
+  constructor(bytes: Uint8Array, layout: Layout, ids: IdTable, stringCount: number) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.layout = layout;
+    this.ids = ids;
+    this.typeCount = layout.sampleTypes.length;
+    this.labels = new LabelInterner(bytes, stringCount);
+    this.cursor = new Cursor(bytes, 0, 0);
+    this.inner = new Cursor(bytes, 0, 0);
+    this.stackStart = new Uint32Array(layout.sampleCount + 1);
+    this.labelSet = new Uint32Array(layout.sampleCount);
+    this.sums = new Float64Array(this.typeCount);
+    for (let i = 0; i < this.typeCount; i++) {
+      this.columns.push(new Float64Array(layout.sampleCount));
+    }
+  }
+
+  run(): void {
+    const top = new Cursor(this.bytes, this.layout.samplesFrom, this.layout.samplesTo);
+    while (top.next()) {
+      if (top.field === 2) this.sample(top.start, top.stop);
+    }
+  }
+
+  finish(): DecodedSamples {
+    const length = this.layout.sampleCount;
+    const stack = new Uint32Array(length);
+    for (let i = 0; i < length; i++) stack[i] = i;
+    const values: ValueColumn[] = this.columns.map((column, type) =>
+      (this.sums[type] ?? 0) < EXACT ? column : this.exactColumn(type),
+    );
+    return {
+      stacks: {
+        length,
+        start: this.stackStart,
+        locations: resized(this.locations, this.locationCount, (n) => new Uint32Array(n)),
+      },
+      labelSets: this.labels.finish(),
+      samples: { length, stack, labelSet: this.labelSet, values },
+    };
+  }
+
+  private sample(from: number, end: number): void {
+    const cursor = this.cursor;
+    cursor.open(from, end);
+    this.valueCount = 0;
+    this.labelBytes = 0;
+    while (cursor.pos < end) {
+      const at = cursor.pos;
+      cursor.next();
+      switch ((cursor.field << 3) | cursor.wire) {
+        case PACKED_LOCATIONS:
+          this.packedLocations(cursor.start, cursor.stop);
+          break;
+        case ONE_LOCATION:
+          this.reserve(1);
+          this.pushLocation(cursor, at);
+          break;
+        case PACKED_VALUES:
+          this.packedValues(cursor.start, cursor.stop);
+          break;
+        case ONE_VALUE:
+          this.pushValue(cursor);
+          break;
+        case LABEL:
+          if (this.labelBytes === 0) this.labelsFrom = at;
+          this.labelBytes += cursor.pos - at;
+          this.labelsTo = cursor.pos;
+          break;
+        default:
+          if (cursor.field >= 1 && cursor.field <= 3) cursor.expect(BYTES);
+      }
+    }
+    if (this.valueCount !== this.typeCount) {
+      const count = this.valueCount;
+      throw pprofError(from, `sample has ${count} values for ${this.typeCount} sample types`);
+    }
+    const row = this.row++;
+    if (this.labelBytes > 0) this.labelSet[row] = this.readLabels(from, end);
+    this.stackStart[row + 1] = this.locationCount;
+    this.decodedBytes += end - from;
+  }
+
+  private packedLocations(from: number, end: number): void {
+    // Each reference takes at least one byte.
+    this.reserve(end - from);
+    if (!this.ids.dense) {
+      this.sparseLocations(from, end);
+      return;
+    }
+    const view = this.view;
+    const out = this.locations;
+    const count = this.ids.length;
+    const wordsEnd = Math.min(end, view.byteLength - 3);
+    let n = this.locationCount;
+    let pos = from;
+    while (pos < wordsEnd) {
+      const word = view.getInt32(pos, true);
+      const stops = ~word & 0x80808080;
+      // The lowest clear continuation bit ends the varint; 0 when it is longer than four bytes.
+      const stop = stops & -stops;
+      const kept = word & (stop - 1);
+      const index =
+        ((kept & 0x7f) |
+          ((kept >>> 1) & 0x3f80) |
+          ((kept >>> 2) & 0x1fc000) |
+          ((kept >>> 3) & 0xfe00000)) -
+        1;
+      if (stop === 0 || index >>> 0 >= count) break;
+      out[n++] = index;
+      pos += (32 - Math.clz32(stop)) >>> 3;
+    }
+    if (pos > end) throw pprofError(from, 'location id is cut off');
+    this.locationCount = n;
+    if (pos < end) this.sparseLocations(pos, end);
+  }
+
+  /** The plain way: any ids, any varint length. */
+  private sparseLocations(from: number, end: number): void {
+    const inner = this.inner;
+    inner.open(from, end);
+    while (inner.pos < end) {
+      const at = inner.pos;
+      inner.varint();
+      this.pushLocation(inner, at);
+    }
+  }
+
+  private pushLocation(cursor: Cursor, at: number): void {
+    const index = this.ids.indexOf(cursor.lo, cursor.hi);
+    if (index < 0) throw pprofError(at, 'sample refers to a location that is not in the profile');
+    this.locations[this.locationCount++] = index;
+  }
+
+  private packedValues(from: number, end: number): void {
+    const inner = this.inner;
+    inner.open(from, end);
+    while (inner.pos < end) {
+      inner.varint();
+      this.pushValue(inner);
+    }
+  }
+
+  private pushValue(cursor: Cursor): void {
+    const type = this.valueCount++;
+    const column = this.columns[type];
+    if (column === undefined) return;
+    const value = (cursor.hi | 0) * TWO_32 + cursor.lo;
+    column[this.row] = value;
+    this.sums[type] = (this.sums[type] ?? 0) + Math.abs(value);
+  }
+
+  private readLabels(from: number, end: number): number {
+    if (this.labelBytes === this.labelsTo - this.labelsFrom) {
+      return this.labels.intern(this.labelsFrom, this.labelsTo);
+    }
+    this.labels.beginSet();
+    const cursor = this.inner;
+    cursor.open(from, end);
+    while (cursor.next()) {
+      if (cursor.field === 3) this.labels.addLabel(cursor.start, cursor.stop);
+    }
+    return this.labels.endSet();
+  }
+
+  /** Makes room for `more` locations. */
+  private reserve(more: number): void {
+    const needed = this.locationCount + more;
+    if (needed <= this.locations.length) return;
+    const left = this.layout.sampleBytes / Math.max(1, this.decodedBytes);
+    const forecast = Math.ceil(this.locationCount * Math.min(left, 64) * 1.03);
+    const length = Math.max(needed, forecast, this.locations.length * 2);
+    this.locations = resized(this.locations, length, (n) => new Uint32Array(n));
+  }
+
+  /** A second pass for a type whose sum is not exact in floats: the values as 64-bit integers. */
+  private exactColumn(type: number): BigInt64Array {
+    const column = new BigInt64Array(this.layout.sampleCount);
+    const halves = new Uint32Array(column.buffer);
+    const top = new Cursor(this.bytes, this.layout.samplesFrom, this.layout.samplesTo);
+    const { cursor, inner } = this;
+    let row = 0;
+    let seen = 0;
+    const take = (from: Cursor) => {
+      if (seen++ !== type) return;
+      halves[2 * row] = from.lo;
+      halves[2 * row + 1] = from.hi;
+    };
+    while (top.next()) {
+      if (top.field !== 2) continue;
+      seen = 0;
+      cursor.open(top.start, top.stop);
+      while (cursor.next()) {
+        if (cursor.field !== 2) continue;
+        if (cursor.wire === VARINT) take(cursor);
+        else {
+          inner.open(cursor.start, cursor.stop);
+          while (inner.pos < inner.end) {
+            inner.varint();
+            take(inner);
+          }
+        }
+      }
+      row++;
+    }
+    return column;
+  }
+}
