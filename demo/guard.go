@@ -28,7 +28,7 @@ func guardHeap(ctx context.Context, limit int64) {
 		for _, f := range fault.All() {
 			if f.On() {
 				log.Printf("fault %s: off, because the heap passed %d MiB (-max-heap)", f.Name, limit>>20)
-				_ = fault.Set(f.Name, false) // its name is registered
+				f.Switch(false)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ import (
 
 type options struct {
 	addr       string
-	faults     string
+	faults     []*fault.Fault
 	faultAfter time.Duration
 	products   int
 	loadRate   float64
@@ -56,7 +56,7 @@ func main() {
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		err = run(ctx, opts)
+		err = run(ctx, opts, func(base string) { fmt.Printf("listening %s\n", base) })
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "shop:", err)
@@ -68,9 +68,9 @@ func parseFlags(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("shop", flag.ContinueOnError)
 	f.StringVar(&o.addr, "addr", "127.0.0.1:6060", "`host:port` of the shop, /debug/pprof and /debug/metrics; port 0 takes a free one")
-	f.StringVar(&o.faults, "fault", os.Getenv("SHOP_FAULT"), "faults to make, separated by commas: "+strings.Join(fault.Names(), ", ")+" (default $SHOP_FAULT)")
+	faults := f.String("fault", os.Getenv("SHOP_FAULT"), "faults to make, separated by commas: "+strings.Join(fault.Names(), ", ")+" (default $SHOP_FAULT)")
 	f.DurationVar(&o.faultAfter, "fault-after", 0, "make the faults only after this time")
-	f.IntVar(&o.products, "products", 2000, "size of the catalog")
+	f.IntVar(&o.products, "products", 4000, "size of the catalog")
 	f.Float64Var(&o.loadRate, "load", 1, "how busy the customers are; 0 sends them home")
 	f.IntVar(&o.blockRate, "block-rate", 10_000, "runtime.SetBlockProfileRate, in nanoseconds; 0 is off")
 	f.IntVar(&o.mutexRate, "mutex-fraction", 10, "runtime.SetMutexProfileFraction; 0 is off")
@@ -84,13 +84,14 @@ func parseFlags(args []string) (options, error) {
 	if o.products < 1 || o.loadRate < 0 {
 		return o, errors.New("-products must be positive, and -load not negative")
 	}
-	if _, err := fault.ParseList(o.faults); err != nil {
-		return o, err
-	}
-	return o, nil
+	var err error
+	o.faults, err = fault.ParseList(*faults)
+	return o, err
 }
 
-func run(ctx context.Context, o options) error {
+// run serves until ctx ends. It calls started with the shop's base URL once
+// requests are answered.
+func run(ctx context.Context, o options, started func(base string)) error {
 	agent.SetRates(o.blockRate, o.mutexRate)
 
 	listener, err := net.Listen("tcp", o.addr)
@@ -119,8 +120,8 @@ func run(ctx context.Context, o options) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
-	base := "http://" + listener.Addr().String()
-	fmt.Printf("listening %s\n", base)
+	base := "http://" + reachable(listener.Addr())
+	started(base)
 
 	go startFaults(ctx, o)
 	go guardHeap(ctx, o.maxHeap)
@@ -147,6 +148,15 @@ func run(ctx context.Context, o options) error {
 	return nil
 }
 
+// reachable returns an address that a client on this machine can dial.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+}
+
 // routes puts the shop beside what it shows of itself. The default mux has
 // /debug/pprof and /debug/metrics, registered by their packages.
 func routes(s *shop.Shop) http.Handler {
@@ -165,10 +175,8 @@ func startFaults(ctx context.Context, o options) {
 		return
 	case <-time.After(o.faultAfter):
 	}
-	if err := fault.SetList(o.faults); err != nil {
-		log.Print(err) // cannot happen: parseFlags has checked the list
-	}
-	if o.faults != "" {
-		log.Printf("faults on: %s", o.faults)
+	for _, f := range o.faults {
+		f.Switch(true)
+		log.Printf("fault %s: on", f.Name)
 	}
 }

@@ -21,8 +21,8 @@ type Product struct {
 	Tags        []string `json:"tags"`
 	Added       string   `json:"added"` // RFC 3339, as the supplier feed has it
 
-	added  time.Time // Added, parsed
-	facets []int     // numbers in the catalog's facet table
+	added  int64 // Added in Unix seconds
+	facets []int // numbers in the catalog's facet table
 }
 
 // Catalog is safe for concurrent use: it never changes.
@@ -48,7 +48,7 @@ func New(n int, seed int64) *Catalog {
 			PriceCents: 199 + rng.Int63n(50_000),
 			Stars:      1 + rng.Intn(5),
 			Added:      added.Format(time.RFC3339),
-			added:      added,
+			added:      added.Unix(),
 		}
 		p.Name = fmt.Sprintf("%s %s %s", p.Brand, pick(rng, adjectives), pick(rng, nouns))
 		for range 4 {

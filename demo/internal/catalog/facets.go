@@ -62,10 +62,11 @@ func priceBand(cents int64) string {
 	return "over 200"
 }
 
-// feature says that a product belongs to a facet.
+// feature says that a product, at its price, belongs to a facet.
 type feature struct {
-	facet   int
 	product *Product
+	facet   int
+	cents   int64
 }
 
 // featureBuffers recycles the scratch space of CountFacets.
@@ -77,7 +78,7 @@ func (c *Catalog) CountFacets(products []*Product) []Facet {
 	counted := append([]Facet(nil), c.facetTable.facets...)
 	if churn.On() {
 		for _, f := range gatherPointers(products) {
-			counted[f.facet].add(f.product)
+			counted[f.facet].add(f.cents)
 		}
 		return counted
 	}
@@ -85,14 +86,14 @@ func (c *Catalog) CountFacets(products []*Product) []Facet {
 	defer featureBuffers.Put(buffer)
 	*buffer = gather((*buffer)[:0], products)
 	for _, f := range *buffer {
-		counted[f.facet].add(f.product)
+		counted[f.facet].add(f.cents)
 	}
 	return counted
 }
 
-func (f *Facet) add(p *Product) {
-	if f.Count == 0 || p.PriceCents < f.FromCents {
-		f.FromCents = p.PriceCents
+func (f *Facet) add(cents int64) {
+	if f.Count == 0 || cents < f.FromCents {
+		f.FromCents = cents
 	}
 	f.Count++
 }
@@ -100,7 +101,7 @@ func (f *Facet) add(p *Product) {
 func gather(dst []feature, products []*Product) []feature {
 	for _, p := range products {
 		for _, facet := range p.facets {
-			dst = append(dst, feature{facet, p})
+			dst = append(dst, feature{p, facet, p.PriceCents})
 		}
 	}
 	return dst
@@ -110,7 +111,7 @@ func gatherPointers(products []*Product) []*feature {
 	var gathered []*feature
 	for _, p := range products {
 		for _, facet := range p.facets {
-			gathered = append(gathered, &feature{facet, p}) // fault: alloc-churn
+			gathered = append(gathered, &feature{p, facet, p.PriceCents}) // fault: alloc-churn
 		}
 	}
 	return gathered

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 	"time"
@@ -20,18 +21,18 @@ func SortNewest(products []*Product) {
 }
 
 func compareNewest(a, b *Product) int {
-	return addedAt(b).Compare(addedAt(a))
+	return cmp.Compare(addedAt(b), addedAt(a))
 }
 
-// addedAt returns when a product was added. The catalog has parsed the
-// timestamp once; the fault does so on every call.
-func addedAt(p *Product) time.Time {
+// addedAt returns when a product was added, in Unix seconds. The catalog has
+// parsed the timestamp once; the fault does so on every call.
+func addedAt(p *Product) int64 {
 	if !reparse.On() {
 		return p.added
 	}
 	t, err := time.Parse(time.RFC3339, p.Added) // fault: needless-work
 	if err != nil {
-		return time.Time{}
+		return 0
 	}
-	return t
+	return t.Unix()
 }

@@ -45,6 +45,9 @@ type Line struct {
 // On reports whether the mistake is being made.
 func (f *Fault) On() bool { return f.on.Load() }
 
+// Switch begins or ends the mistake. What it has leaked may stay.
+func (f *Fault) Switch(on bool) { f.on.Store(on) }
+
 var (
 	mu       sync.Mutex
 	registry = map[string]*Fault{}
@@ -144,48 +147,30 @@ func Names() []string {
 	return names
 }
 
-// Set switches one fault.
-func Set(name string, on bool) error {
+// Lookup returns the fault with that name.
+func Lookup(name string) (*Fault, error) {
 	mu.Lock()
 	f := registry[name]
 	mu.Unlock()
 	if f == nil {
-		return fmt.Errorf("no fault is called %q; there are %s", name, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("no fault is called %q; there are %s", name, strings.Join(Names(), ", "))
 	}
-	f.on.Store(on)
-	return nil
+	return f, nil
 }
 
-// SetList switches on a comma-separated list of faults. It changes nothing if
-// one of the names is unknown.
-func SetList(list string) error {
-	names, err := ParseList(list)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := Set(name, true); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ParseList splits and checks a comma-separated list of fault names.
-func ParseList(list string) ([]string, error) {
-	var names []string
+// ParseList returns the faults of a comma-separated list of names.
+func ParseList(list string) ([]*Fault, error) {
+	var faults []*Fault
 	for _, name := range strings.Split(list, ",") {
 		name = strings.TrimSpace(name)
 		if name == "" {
 			continue
 		}
-		mu.Lock()
-		_, ok := registry[name]
-		mu.Unlock()
-		if !ok {
-			return nil, fmt.Errorf("no fault is called %q; there are %s", name, strings.Join(Names(), ", "))
+		f, err := Lookup(name)
+		if err != nil {
+			return nil, err
 		}
-		names = append(names, name)
+		faults = append(faults, f)
 	}
-	return names, nil
+	return faults, nil
 }

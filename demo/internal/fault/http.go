@@ -23,16 +23,23 @@ func Handler() http.Handler {
 		switch r.Method {
 		case http.MethodGet:
 		case http.MethodPost:
+			// A page of another site has no business here.
+			if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" {
+				http.Error(w, "not from another site", http.StatusForbidden)
+				return
+			}
 			name := r.FormValue("name")
 			on, err := strconv.ParseBool(r.FormValue("on"))
 			if err != nil {
 				http.Error(w, "on must be 1 or 0", http.StatusBadRequest)
 				return
 			}
-			if err := Set(name, on); err != nil {
+			f, err := Lookup(name)
+			if err != nil {
 				http.Error(w, err.Error(), http.StatusNotFound)
 				return
 			}
+			f.Switch(on)
 			log.Printf("fault %s: on=%t", name, on)
 		default:
 			w.Header().Set("Allow", "GET, POST")

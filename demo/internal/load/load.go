@@ -55,9 +55,9 @@ type scenario struct {
 }
 
 var scenarios = []scenario{
-	{"browse", 25, 4, browse},
-	{"newest", 25, 4, newest},
-	{"product", 60, 4, product},
+	{"browse", 75, 6, browse},
+	{"newest", 45, 4, newest},
+	{"product", 40, 4, product},
 	{"search", 60, 4, search},
 	{"cart", 90, 12, addToCart},
 	{"checkout", 20, 10, checkout},
@@ -143,7 +143,7 @@ func browse(g *Generator, rng *rand.Rand) (*http.Request, error) {
 }
 
 func newest(g *Generator, rng *rand.Rand) (*http.Request, error) {
-	query := url.Values{"sort": {"newest"}, "stars": {strconv.Itoa(1 + rng.Intn(3))}}
+	query := url.Values{"sort": {"newest"}, "stars": {strconv.Itoa(2 + rng.Intn(2))}}
 	return g.get("/products", query)
 }
 

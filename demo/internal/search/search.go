@@ -17,7 +17,7 @@ var searchSource string
 var unbounded = fault.New("map-growth", "heap-leak",
 	"result pages are kept in a map that never forgets one", searchSource)
 
-const pageSize = 16
+const pageSize = 24
 
 // Service answers queries with result pages in JSON and remembers recent ones.
 type Service struct {
