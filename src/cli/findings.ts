@@ -1,0 +1,81 @@
+/**
+ * Findings for people: three lines each (what, where, how sure), the evidence under it, what to do.
+ *
+ * Plain text that pastes well into a chat; colour only where `Output` allows it.
+ */
+import type { Evidence, Finding, FindingsReport, NotMeasurable, Severity } from '../explain/finding.ts';
+import { type Output, wrap } from './terminal.ts';
+
+const MARKS: Readonly<Record<Severity, string>> = {
+  high: '●',
+  medium: '●',
+  low: '○',
+  info: '·',
+};
+const COLOURS: Readonly<Record<Severity, Parameters<Output['style']>[0]>> = {
+  high: 'red',
+  medium: 'yellow',
+  low: 'dim',
+  info: 'dim',
+};
+const MOST_EVIDENCE = 4;
+
+export function printReport(output: Output, report: FindingsReport): void {
+  const { findings, notMeasurable } = report;
+  if (findings.length === 0) {
+    output.line(`${output.style('green', '✓')} Nothing stands out in ${report.target}`);
+  }
+  for (const finding of findings) {
+    printFinding(output, finding);
+    output.line();
+  }
+  if (notMeasurable.length > 0) printNotMeasurable(output, notMeasurable);
+}
+
+/** One finding, with its evidence. */
+export function printFinding(output: Output, finding: Finding): void {
+  const { severity, confidence } = finding;
+  const width = Math.min(output.columns, 110) - 4;
+  const text = (indent: string, words: string) => {
+    output.line(`  ${indent}${wrap(words, width - indent.length, `  ${indent}`)}`);
+  };
+  const mark = output.style(COLOURS[severity], MARKS[severity]);
+  output.line(`${mark} ${output.style('bold', wrap(finding.title, width, '  '))}`);
+  const place = placeLine(finding);
+  if (place !== '') text('', output.style('cyan', place));
+  const sure = `${finding.kind}, ${severity}, ${Math.round(confidence * 100)} % sure`;
+  text('', output.style('dim', `${sure}: ${finding.impact}`));
+  for (const evidence of finding.evidence.slice(0, MOST_EVIDENCE)) text('  ', `+ ${evidenceText(evidence)}`);
+  for (const evidence of finding.counterEvidence.slice(0, 2)) text('  ', `- ${evidenceText(evidence)}`);
+  text('', `fix:  ${finding.fix}`);
+  text('', `next: ${finding.next}`);
+}
+
+/** The same on two lines, for a running log. */
+export function printFindingLine(output: Output, at: Date, finding: Finding): void {
+  const mark = output.style(COLOURS[finding.severity], MARKS[finding.severity]);
+  const time = at.toTimeString().slice(0, 8);
+  const kind = output.style('bold', finding.kind);
+  output.line(`${time} ${mark} ${kind} (${finding.severity})  ${finding.title}`);
+  const place = placeLine(finding);
+  if (place !== '') output.line(`           ${output.style('cyan', place)}`);
+}
+
+function placeLine({ where }: Finding): string {
+  const first = where[0];
+  if (first === undefined) return '';
+  const file = first.file === '' ? '' : ` ${first.file}${first.line > 0 ? `:${first.line}` : ''}`;
+  return `${first.function}${file}`;
+}
+
+function evidenceText({ text }: Evidence): string {
+  return text;
+}
+
+function printNotMeasurable(output: Output, list: readonly NotMeasurable[]): void {
+  output.line(output.style('bold', 'Could not be told'));
+  const width = Math.min(output.columns, 110) - 4;
+  for (const { question, why, collect } of list) {
+    output.line(`  ${wrap(`${question}: ${why}. To tell: ${collect}`, width, '    ')}`);
+  }
+}

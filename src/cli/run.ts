@@ -1,0 +1,186 @@
+/**
+ * argv → a command. Each command's room is loaded when it is the one that runs.
+ *
+ * Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error in one line.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT_USAGE, reportFailure } from './failure.ts';
+import { packageVersion } from './package-root.ts';
+import { stderr } from './terminal.ts';
+
+export async function run(argv: readonly string[]): Promise<number> {
+  let status = 0;
+  const program = programOf((code) => {
+    status = code;
+  });
+  try {
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT_USAGE;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportFailure(error);
+    if (error.exitCode === 0) return 0;
+    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+    const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+    stderr.line(`whygo: ${sentence.replace(/\.$/, '')}; see whygo ${commandIn(program, argv)}--help`);
+    return EXIT_USAGE;
+  }
+}
+
+function commandIn(program: Command, argv: readonly string[]): string {
+  const named = program.commands.find((command) => command.name() === argv[0]);
+  return named === undefined ? '' : `${named.name()} `;
+}
+
+type SetStatus = (code: number) => void;
+
+function programOf(setStatus: SetStatus): Command {
+  const program = new Command('whygo')
+    .description('Why is my Go program slow, big, stuck or expensive?')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showSuggestionAfterError(true)
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `
+TARGET is a Go process that serves net/http/pprof: host:port, :port, or its URL.
+Examples:
+  whygo explain localhost:6060       what is wrong with it, with evidence (30 s)
+  whygo serve localhost:6060         profile it continuously, page on http://127.0.0.1:4040
+  whygo explain cpu.pb.gz            explain a file; - reads standard input
+  whygo record localhost:6060        keep everything it can tell in a folder
+
+Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
+    );
+  addServe(program, setStatus);
+  addDemo(program, setStatus);
+  addRecord(program);
+  addExplain(program, setStatus);
+  addConvert(program);
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+  }
+  return program;
+}
+
+function serverOptions(command: Command): Command {
+  return command
+    .option('--port <port>', 'port of the page and the API', '4040')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--allow-host <name...>', 'further host names that requests may use')
+    .option('--token <token>', 'ask for it; needed to listen beyond this machine')
+    .option('--tls-cert <file>', 'certificate (PEM), with --tls-key')
+    .option('--tls-key <file>', 'private key (PEM)')
+    .option('--open', 'open the page in the browser');
+}
+
+function addServe(program: Command, setStatus: SetStatus): void {
+  serverOptions(
+    program
+      .command('serve')
+      .description('profile targets continuously, or open a recording, and serve the page')
+      .argument('[target...]', 'targets, or one folder written by whygo record'),
+  )
+    .option('--config <file>', 'targets from a YAML file (scrape_configs)')
+    .option('--data <dir>', 'where profiles are kept', 'whygo-data')
+    .option('--every <duration>', 'how often each target is profiled')
+    .option('--keep <duration>', 'how long profiles are kept', '336h')
+    .option('--max-body <MB>', 'largest pushed profile', '32')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  whygo serve localhost:6060
+  whygo serve --config whygo.yaml --data /var/lib/whygo
+  whygo serve whygo-recording        open a recorded folder`,
+    )
+    .action(async (targets: string[], options) => {
+      const { serve } = await import('./serve.ts');
+      setStatus(await serve(targets, options));
+    });
+}
+
+function addDemo(program: Command, setStatus: SetStatus): void {
+  serverOptions(
+    program
+      .command('demo')
+      .description('run the demo shop under load, profile it, and serve the page'),
+  )
+    .option('--fault <name>', 'the mistake that the shop makes; none for a healthy one')
+    .option('--fault-after <duration>', 'when it begins', '60s')
+    .option('--every <duration>', 'how often it is profiled', '10s')
+    .option('--replay', 'replay the bundled recording, even when Go is installed')
+    .addHelpText(
+      'after',
+      `
+Takes the next free port when --port is not given and 4040 is taken. Without Go, a
+recording of the shop is replayed.`,
+    )
+    .action(async (options, command: Command) => {
+      const { demo } = await import('./demo.ts');
+      const anyPort = command.getOptionValueSource('port') === 'default';
+      setStatus(await demo({ ...options, anyPort }));
+    });
+}
+
+function addRecord(program: Command): void {
+  program
+    .command('record')
+    .description('keep everything a target can tell for a while in a folder')
+    .argument('<target>', 'host:port or URL')
+    .option('--for <duration>', 'how long', '30s')
+    .option('--every <duration>', 'how often profiles are taken', '10s')
+    .option('--out <dir>', 'the folder; a new one is named after target and time')
+    .action(async (target: string, options) => {
+      const { record } = await import('./record.ts');
+      await record(target, options);
+    });
+}
+
+function addExplain(program: Command, setStatus: SetStatus): void {
+  program
+    .command('explain')
+    .description('what is wrong with it: findings with evidence, down to the line')
+    .argument('<target...>', 'a target, files, a recorded folder, or - for standard input')
+    .option('--for <duration>', 'how long a live target is watched', '30s')
+    .option('--baseline <target>', 'compare with this target, folder or file')
+    .option('--gentle', 'force no garbage collection and take no trace')
+    .option('--json', 'print one JSON object (whygo.findings/1)')
+    .addOption(
+      new Option('--gate [severity]', 'exit with 1 when a finding is at least this severe')
+        .choices(['high', 'medium', 'low', 'info'])
+        .preset('medium'),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  whygo explain localhost:6060
+  whygo explain --for 60s --json http://10.0.0.7:6060/debug/pprof/ > findings.json
+  whygo explain --gate=high whygo-recording`,
+    )
+    .action(async (targets: string[], options) => {
+      const { explainCommand } = await import('./explain.ts');
+      setStatus(await explainCommand(targets, options));
+    });
+}
+
+function addConvert(program: Command): void {
+  program
+    .command('convert')
+    .description('write a profile in another format')
+    .argument('<in>', 'profile file, URL, or - for standard input')
+    .argument('<out>', 'by its ending: .pb.gz, .pb (pprof), .folded; - writes pprof to stdout')
+    .option('--sample <type>', 'sample type of a folded file')
+    .action(async (input: string, output: string, options) => {
+      const { convert } = await import('./convert.ts');
+      await convert(input, output, options);
+    });
+}

@@ -1,0 +1,121 @@
+/**
+ * The explain loop: every few seconds the last minutes of each target are explained, and what is
+ * new is told.
+ *
+ * Two windows are looked at: a short one, so that a fault speaks soon after it began, and a longer
+ * one, in which slow growth stands out from noise. The same finding from both is one. Targets are
+ * taken one after the other, and the loop rests at least as long as it worked: it never takes more
+ * than half a core.
+ */
+import { explain } from '../explain/explain.ts';
+import type { Finding, FindingsReport } from '../explain/finding.ts';
+import type { FindingRecord, SeriesKey, ServiceInfo, Store } from '../store/store.ts';
+import type { FindingLog } from './findings.ts';
+import { Observer } from './observing.ts';
+
+export interface ExplainLoopOptions {
+  readonly store: Store;
+  readonly findings: FindingLog;
+  /** Told once for each new finding, and again when it becomes worse. */
+  readonly onFinding: (record: FindingRecord) => void;
+  /** Takes what is a bug. */
+  readonly onError: (error: unknown) => void;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+  readonly everyMs?: number;
+}
+
+export interface ExplainLoop {
+  /** One look at every target; what the timer calls. */
+  look(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const WINDOWS_NANOS = [75n * 1_000_000_000n, 240n * 1_000_000_000n] as const;
+const LONGEST = WINDOWS_NANOS[1];
+const RANK = { high: 0, medium: 1, low: 2, info: 3 } as const;
+
+export function startExplaining(options: ExplainLoopOptions): ExplainLoop {
+  const { everyMs = 10_000, now = Date.now } = options;
+  const observer = new Observer(options.store);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    const nowNanos = BigInt(Math.round(now())) * 1_000_000n;
+    for (const info of await options.store.services()) {
+      // A service without news since the last window has nothing new to say.
+      if (info.lastNanos < nowNanos - LONGEST) continue;
+      for (const key of targetsOf(info)) {
+        if (stopped) return;
+        await lookAt(options, observer, info, key, nowNanos);
+      }
+    }
+    observer.forgetBefore(nowNanos - LONGEST - 60_000_000_000n);
+  };
+  const turn = async (): Promise<void> => {
+    const started = performance.now();
+    try {
+      await look();
+    } catch (error) {
+      if (!stopped) options.onError(error);
+    }
+    const took = performance.now() - started;
+    if (!stopped) schedule(Math.max(everyMs - took, took));
+  };
+  const schedule = (delay: number): void => {
+    timer = setTimeout(() => {
+      running = turn();
+    }, delay);
+  };
+  schedule(everyMs);
+  return {
+    look,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** The targets of a service; a service whose profiles carry no instance is one target. */
+function targetsOf({ service, targetLabels }: ServiceInfo): readonly SeriesKey[] {
+  const instances = targetLabels.instance ?? [];
+  if (instances.length === 0) return [{ service, labels: {} }];
+  return instances.map((instance) => ({ service, labels: { instance } }));
+}
+
+async function lookAt(
+  { store: _, findings, onFinding }: ExplainLoopOptions,
+  observer: Observer,
+  info: ServiceInfo,
+  key: SeriesKey,
+  nowNanos: bigint,
+): Promise<void> {
+  const reports: FindingsReport[] = [];
+  const range = { fromNanos: nowNanos - LONGEST, toNanos: nowNanos };
+  for (const length of WINDOWS_NANOS) {
+    const window = { fromNanos: nowNanos - length, toNanos: nowNanos };
+    reports.push(explain(await observer.observe(info, key, window)));
+  }
+  const found = strongest(reports);
+  const questions = reports.at(-1)?.notMeasurable ?? [];
+  for (const record of await findings.report(key, range, found, questions)) onFinding(record);
+}
+
+/** One finding for each kind and place: the more severe one, then the surer one. */
+export function strongest(reports: readonly FindingsReport[]): readonly Finding[] {
+  const best = new Map<string, Finding>();
+  for (const finding of reports.flatMap((report) => report.findings)) {
+    const identity = JSON.stringify([finding.kind, finding.where[0]?.function ?? '']);
+    const other = best.get(identity);
+    if (other === undefined || isStronger(finding, other)) best.set(identity, finding);
+  }
+  return [...best.values()].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}
+
+function isStronger(a: Finding, b: Finding): boolean {
+  const rank = RANK[a.severity] - RANK[b.severity];
+  return rank !== 0 ? rank < 0 : a.confidence > b.confidence;
+}

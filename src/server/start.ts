@@ -1,0 +1,163 @@
+/**
+ * A running whygo server: store, intake, collecting, explaining and HTTP, put together and taken
+ * apart in the right order.
+ *
+ * What is collected is passed in, so that live targets, a replayed recording and an opened folder are
+ * the same to it.
+ */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Services, TargetState } from '../api/wire.ts';
+import { UserError } from '../base/errors.ts';
+import type { FindingRecord, Retention, Store } from '../store/store.ts';
+import { type AppOptions, createApp } from './app.ts';
+import { type ExplainLoop, startExplaining } from './explaining.ts';
+import { FindingLog } from './findings.ts';
+import { Intake } from './intake.ts';
+
+/** Something that fills the intake until it is stopped. */
+export interface Collection {
+  targets(): readonly TargetState[];
+  stop(): Promise<void>;
+}
+
+export interface StartOptions
+  extends Pick<AppOptions, 'webRoot' | 'version' | 'decompressors' | 'maxBodyBytes'> {
+  readonly store: Store;
+  readonly mode: Services['mode'];
+  readonly collect: (intake: Intake) => Promise<Collection>;
+  readonly host: string;
+  readonly port: number;
+  /** How many ports above `port` may be tried when it is taken. */
+  readonly nextPorts?: number;
+  readonly allowedHosts?: readonly string[];
+  readonly token?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly onFinding: (record: FindingRecord) => void;
+  readonly onError: (error: unknown) => void;
+  readonly retention?: Retention;
+}
+
+export interface Running {
+  /** `http://127.0.0.1:4040` */
+  readonly url: string;
+  readonly findings: FindingLog;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+const HOUSEKEEPING_MS = 60_000;
+
+export async function startServer(options: StartOptions): Promise<Running> {
+  const { store, host } = options;
+  refuseOpenDoor(options);
+  const port = await freePort(host, options.port, options.nextPorts ?? 0);
+  const intake = new Intake(store);
+  const findings = new FindingLog(store);
+  let collection: Collection | undefined;
+  const app = await createApp({
+    ...options,
+    intake,
+    findings,
+    allowedHosts: allowedHosts(options),
+    mode: () => options.mode,
+    targets: () => collection?.targets() ?? [],
+    logBug: options.onError,
+  });
+  await app.listen({ host, port });
+  collection = await options.collect(intake);
+  // A recording is explained as a whole when it is opened; a loop would find nothing new in it.
+  const loop = options.mode === 'recording' ? undefined : explainLoop(options, findings);
+  const housekeeping = setInterval(() => {
+    void tidy(options).catch(options.onError);
+  }, HOUSEKEEPING_MS);
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://${printableHost(host)}:${port}`,
+    findings,
+    async stop() {
+      clearInterval(housekeeping);
+      await loop?.stop();
+      await collection?.stop();
+      app.server.closeAllConnections();
+      await app.close();
+      await store.close();
+    },
+  };
+}
+
+function explainLoop(options: StartOptions, findings: FindingLog): ExplainLoop {
+  const { store, onFinding, onError } = options;
+  return startExplaining({ store, findings, onFinding, onError });
+}
+
+async function tidy({ store, retention }: StartOptions): Promise<void> {
+  const nowNanos = BigInt(Date.now()) * 1_000_000n;
+  await store.compact({ nowNanos });
+  if (retention !== undefined) await store.retain(retention, nowNanos);
+}
+
+/** Profiles tell much about a program; beyond this machine they need a token. */
+function refuseOpenDoor({ host, token, tls }: StartOptions): void {
+  if (LOOPBACK.has(host) || token !== undefined) return;
+  const advice = tls === undefined ? ', and --tls-cert and --tls-key where the network is not yours' : '';
+  throw new UserError(
+    'token-needed',
+    `Cannot listen on ${host} without a token: whoever reaches it could read every profile`,
+    `add --token SECRET${advice}, or listen on 127.0.0.1`,
+  );
+}
+
+function allowedHosts({ host, allowedHosts: more = [] }: StartOptions): readonly string[] {
+  const bound = host === '0.0.0.0' || host === '::' ? [] : [printableHost(host)];
+  return [...bound, ...more];
+}
+
+function printableHost(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** The first port that can be listened on. Throws `UserError` when none can. */
+async function freePort(host: string, port: number, more: number): Promise<number> {
+  for (let candidate = port; candidate <= port + more; candidate++) {
+    const taken = await tryPort(host, candidate);
+    if (typeof taken === 'number') return taken;
+    if (taken.code === 'EADDRINUSE' && candidate < port + more) continue;
+    throw listenError(taken, host, candidate, port, more);
+  }
+  throw new RangeError(`No port from ${port} on`);
+}
+
+function tryPort(host: string, port: number): Promise<number | NodeJS.ErrnoException> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', resolve);
+    probe.listen({ host: host.replace(/^\[|\]$/g, ''), port }, () => {
+      const address: AddressInfo | string | null = probe.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      probe.close(() => resolve(bound));
+    });
+  });
+}
+
+function listenError(
+  error: NodeJS.ErrnoException,
+  host: string,
+  candidate: number,
+  port: number,
+  more: number,
+): UserError {
+  const at = `${printableHost(host)}:${candidate}`;
+  if (error.code === 'EADDRINUSE') {
+    const which = more === 0 ? `Port ${port} is taken` : `Ports ${port} to ${candidate} are taken`;
+    const next = `choose another one with --port ${candidate + 1}`;
+    return new UserError('port-taken', `${which} on ${host}`, next);
+  }
+  if (error.code === 'EACCES') {
+    return new UserError('port-refused', `May not listen on ${at}`, 'choose a --port above 1023');
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    const next = 'give an address of this machine with --host';
+    return new UserError('host-unknown', `Cannot listen on ${at}: not an address of this machine`, next);
+  }
+  return new UserError('cannot-listen', `Cannot listen on ${at}: ${error.message}`, 'try --port');
+}
