@@ -52,7 +52,7 @@ export const SnapshotsQuery = TreeQuery.omit({ from: true, to: true }).extend({
   /** Comma-separated unix milliseconds, at most twelve. */
   at: z
     .string()
-    .transform((text) => text.split(',').map(Number))
+    .transform((text) => text.split(',').filter(Boolean).map(Number))
     .pipe(z.array(z.number().int().nonnegative()).min(1).max(12)),
 });
 

@@ -1,22 +1,10 @@
-/** Durations as Go writes them (`1m30s`, `500ms`), for flags. */
+/** Durations in flags: as everywhere (`1m30s`, `500ms`), and a bare number is seconds. */
 import { UserError } from '../base/errors.ts';
+import { parseDuration } from '../collect/duration.ts';
 
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** Milliseconds. A bare number is seconds. */
-export function parseDuration(flag: string, text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new UserError('bad-duration', `Cannot read ${flag} “${text}”`, 'write it as 30s or 1m30s');
-  }
-  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
+/** Milliseconds, more than 0. Throws `UserError`. */
+export function durationFlag(flag: string, text: string): number {
+  const millis = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (millis !== undefined && millis > 0) return millis;
+  throw new UserError('bad-duration', `Cannot read ${flag} “${text}”`, 'write it as 30s or 1m30s');
 }

@@ -1,0 +1,68 @@
+/**
+ * From the start of a long-running command to its end: signals, and what must be ended with it.
+ *
+ * The first SIGINT, SIGTERM or SIGHUP begins an orderly end; one that comes more than a second later
+ * ends the process at once (at a terminal, one Ctrl-C can arrive twice: from the terminal and from a
+ * parent that passes it on). Whatever was started is registered here, and ended in reverse order.
+ */
+import { constants } from 'node:os';
+import { stderr } from './terminal.ts';
+
+type Stop = () => Promise<void> | void;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SAME_KEYPRESS_MS = 1000;
+
+export class Lifetime {
+  readonly #stops: { readonly stop: Stop; readonly force: () => void }[] = [];
+  #askedAt = 0;
+  readonly #controller = new AbortController();
+  /** Resolves when a signal asks for the end. */
+  readonly ended: Promise<void>;
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
+  }
+
+  /** Aborts when the end begins. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** `force` must not wait; it is called when the user insists. */
+  add(stop: Stop, force: () => void = () => undefined): void {
+    this.#stops.push({ stop, force });
+  }
+
+  /** Begins the end by itself, as a signal would. */
+  end(): void {
+    if (this.#askedAt === 0) this.#askedAt = Date.now();
+    this.#controller.abort();
+  }
+
+  /** Ends everything that was registered, the latest first. All are tried, then the first error is thrown. */
+  async close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const { stop } of this.#stops.splice(0).reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  #onSignal(signal: (typeof SIGNALS)[number]): void {
+    if (this.#askedAt === 0) {
+      if (stderr.isTerminal) stderr.line('\nwhygo: ending (Ctrl-C again to force)');
+      this.end();
+    } else if (Date.now() - this.#askedAt > SAME_KEYPRESS_MS) {
+      for (const { force } of this.#stops) force();
+      process.exit(128 + constants.signals[signal]);
+    }
+  }
+}
