@@ -18,7 +18,9 @@ export interface Command {
   readonly group: CommandGroup;
   /** Bindings of keys.ts; the first one is shown. */
   readonly keys?: readonly string[];
-  /** False while it would do nothing: not run, and dimmed in the lists. */
+  /** Where its keys work, when that is not everywhere: `on the time axis`. */
+  readonly where?: string;
+  /** False while it would do nothing: its keys go on to the next command. */
   readonly when?: () => boolean;
   readonly run: () => void;
 }

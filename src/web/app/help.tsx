@@ -1,0 +1,72 @@
+/** The `?` sheet: every command that has a key, by group, and what the pointer does. */
+import type { Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { COMMAND_GROUPS } from './commands.ts';
+import { Dialog } from './dialog.tsx';
+import { KeyCaps } from './keycaps.tsx';
+import { usePage } from './page.ts';
+
+/** What has no key because it is a gesture. */
+const GESTURES = [
+  ['drag on the time axis', 'select a range'],
+  ['Shift + drag', 'second range: compare'],
+  ['Ctrl/⌘ + drag', 'zoom to the range'],
+  ['Ctrl/⌘ + wheel, pinch', 'zoom at the pointer'],
+  ['drag an edge', 'move it'],
+  ['click', 'clear the ranges'],
+  ['drop a file', 'open it, without a server'],
+] as const;
+
+export function Help({ open }: { readonly open: Signal<boolean> }): JSX.Element {
+  return (
+    <Dialog open={open} name="Keys" className="help">
+      <HelpBody />
+    </Dialog>
+  );
+}
+
+function HelpBody(): JSX.Element {
+  const all = usePage().commands.all.value.filter((command) => (command.keys?.length ?? 0) > 0);
+  return (
+    <>
+      <h2>Keys</h2>
+      <div class="help-columns">
+        {COMMAND_GROUPS.map((group) => {
+          const commands = all.filter((command) => command.group === group);
+          if (commands.length === 0) return null;
+          return (
+            <section key={group}>
+              <h3>{group}</h3>
+              <dl>
+                {commands.map((command) => (
+                  <div key={command.id} data-command={command.id}>
+                    <dt>
+                      {command.keys?.map((binding) => (
+                        <KeyCaps key={binding} binding={binding} />
+                      ))}
+                    </dt>
+                    <dd>
+                      {command.title}
+                      {command.where !== undefined && <span class="dim"> {command.where}</span>}
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          );
+        })}
+        <section>
+          <h3>Pointer</h3>
+          <dl>
+            {GESTURES.map(([gesture, effect]) => (
+              <div key={gesture}>
+                <dt>{gesture}</dt>
+                <dd>{effect}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+    </>
+  );
+}

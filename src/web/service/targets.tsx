@@ -1,0 +1,117 @@
+/** What is collected, from where, and how the last scrapes went: the state of every target. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { TargetState } from '../../api/wire.ts';
+import { Failure, Notice } from '../app/failure.tsx';
+import { lastOf, Question } from '../app/loaded.ts';
+import { usePage } from '../app/page.ts';
+import { formatDuration, formatValue } from './figures.ts';
+
+type Scrape = TargetState['scrapes'][number];
+
+export function TargetsView(): JSX.Element {
+  const page = usePage();
+  const question = useSignal(new Question<readonly TargetState[]>()).value;
+  const beat = page.beat.value;
+  useEffect(() => {
+    if (beat >= 0 && !question.busy) void question.ask((signal) => page.api.targets(signal));
+  }, [beat, page, question]);
+  useEffect(() => () => question.stop(), [question]);
+  const answer = question.answer.value;
+  const targets = lastOf(answer);
+  if (targets === undefined) {
+    return answer.state === 'failed' ? <Failure error={answer.error} /> : <main class="targets" />;
+  }
+  if (targets.length === 0) {
+    return (
+      <Notice title="Nothing is collected">
+        <p>This server shows a recording, or was started without targets. To collect:</p>
+        <pre>whygo serve localhost:6060</pre>
+        <p>or with a file of targets:</p>
+        <pre>whygo serve --config whygo.yaml</pre>
+      </Notice>
+    );
+  }
+  const up = targets.filter((target) => target.up).length;
+  return (
+    <main class="targets">
+      <h1>
+        {up} of {targets.length} {targets.length === 1 ? 'target' : 'targets'} up
+      </h1>
+      {targets.map((target) => (
+        <Target key={`${target.service} ${target.instance}`} target={target} now={page.now()} />
+      ))}
+    </main>
+  );
+}
+
+function Target({ target, now }: { target: TargetState; now: number }): JSX.Element {
+  const labels = Object.entries(target.labels).filter(([key]) => key !== 'instance');
+  return (
+    <section>
+      <h2>
+        <span class={target.up ? 'target-up' : 'target-down'}>{target.up ? '● up' : '✕ down'}</span>{' '}
+        <b>{target.service}</b> <span class="code">{target.instance}</span>{' '}
+        <a class="dim code" href={target.url} rel="noreferrer">
+          {target.url}
+        </a>
+        {labels.map(([key, value]) => (
+          <span key={key} class="dim code">
+            {' '}
+            {key}={value}
+          </span>
+        ))}
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">profile</th>
+            <th scope="col" class="num">
+              last
+            </th>
+            <th scope="col" class="num">
+              took
+            </th>
+            <th scope="col" class="num">
+              size
+            </th>
+            <th scope="col" class="num">
+              next
+            </th>
+            <th scope="col">last error</th>
+          </tr>
+        </thead>
+        <tbody>
+          {target.scrapes.map((scrape) => (
+            <ScrapeRow key={scrape.type} scrape={scrape} now={now} />
+          ))}
+        </tbody>
+      </table>
+      {target.notes.map((note) => (
+        <p key={note} class="target-note">
+          {note}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function ScrapeRow({ scrape, now }: { scrape: Scrape; now: number }): JSX.Element {
+  const { type, lastStart, lastDurationMs, lastBytes, lastError, nextStart } = scrape;
+  return (
+    <tr>
+      <th scope="row">{type}</th>
+      <td class="num">{lastStart === null ? '–' : `${formatDuration(now - lastStart)} ago`}</td>
+      <td class="num">{lastDurationMs === null ? '–' : formatDuration(lastDurationMs)}</td>
+      <td class="num">{lastBytes === null ? '–' : formatValue(lastBytes, 'bytes')}</td>
+      <td class="num">{nextText(nextStart, now)}</td>
+      <td class={lastError === null ? 'dim' : 'target-down'}>{lastError ?? 'none'}</td>
+    </tr>
+  );
+}
+
+function nextText(nextStart: number | null, now: number): string {
+  if (nextStart === null) return '–';
+  return nextStart <= now ? 'now' : `in ${formatDuration(nextStart - now)}`;
+}
