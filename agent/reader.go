@@ -181,6 +181,11 @@ func describeHistogram(name, unit string, bounds []float64, exactSum int) *histo
 func bucketLines(name string, bounds []float64, kept []int) []bucketText {
 	var lines []bucketText
 	for _, i := range kept[1:] {
+		if math.IsInf(bounds[i-1], -1) {
+			// Nothing real lies below the first finite bound: durations and
+			// sizes are not negative. What does counts into the next bucket.
+			continue
+		}
 		if math.IsInf(bounds[i], 1) {
 			break
 		}
@@ -191,8 +196,9 @@ func bucketLines(name string, bounds []float64, kept []int) []bucketText {
 	return append(lines, inf)
 }
 
-// coarseBounds keeps bounds that are at least a factor apart: 2 for bytes, 10
-// for seconds, as client_golang does; other units keep all.
+// coarseBounds keeps bounds that are at least a factor apart, as client_golang
+// does: 2 for bytes; 10 for seconds, and none above one second; other units
+// keep all.
 func coarseBounds(bounds []float64, unit string) []int {
 	factor := 1.0
 	switch unit {
@@ -206,7 +212,8 @@ func coarseBounds(bounds []float64, unit string) []int {
 	for i := 1; i < len(bounds); i++ {
 		b := bounds[i]
 		near := !math.IsInf(last, -1) && (last >= 0 && b < last*factor || last < 0 && b < last/factor)
-		if near && !math.IsInf(b, 1) {
+		tooLong := unit == "seconds" && b > 1
+		if (near || tooLong) && !math.IsInf(b, 1) {
 			continue
 		}
 		kept = append(kept, i)
