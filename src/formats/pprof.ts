@@ -8,6 +8,7 @@
  */
 import type { Profile, ValueType } from '../profile/profile.ts';
 import { pprofError } from './pprof/cursor.ts';
+import { encodeProfile } from './pprof/encode.ts';
 import { type Layout, readValueType, scanLayout } from './pprof/layout.ts';
 import { decodeSamples } from './pprof/samples.ts';
 import {
@@ -50,6 +51,11 @@ export function decodePprof(bytes: Uint8Array): Profile {
     keepFrames: text(layout.keepFrames),
     docUrl: text(layout.docUrl),
   };
+}
+
+/** Encodes to an uncompressed profile.proto message; decoding it gives an equal profile. */
+export function encodePprof(profile: Profile): Uint8Array<ArrayBuffer> {
+  return encodeProfile(profile);
 }
 
 function decodeSampleTypes(

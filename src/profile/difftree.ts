@@ -1,0 +1,156 @@
+/**
+ * Two call trees as one: the union of their nodes, each with the values of both.
+ *
+ * A node is in both when its whole path is, frame by frame. For differential flame graphs and "before/after" tables. Build both trees with
+ * minShare 0 (or low) so that a node does not look new only because it was truncated.
+ */
+import type { CallTree, FrameTable } from './calltree.ts';
+import { frameRanks } from './frames.ts';
+import { FrameTrie, layoutTrie } from './trie.ts';
+
+/** `self` and `total` are those of the current tree; the base's stand beside them. */
+export interface DiffTree extends CallTree {
+  readonly baseSelf: Float64Array;
+  readonly baseTotal: Float64Array;
+}
+
+export interface DiffTreeOptions {
+  /** Leave out nodes that are below this share of the root in both trees. 0 = keep all. */
+  readonly minShare?: number;
+  /** Multiply the base's values by this, e.g. to compare captures of unlike length. */
+  readonly baseScale?: number;
+}
+
+/**
+ * The union of both trees. Children are sorted by the larger of both totals, ties by name.
+ *
+ * Throws RangeError when the units differ.
+ */
+export function diffCallTrees(
+  base: CallTree,
+  current: CallTree,
+  options: DiffTreeOptions = {},
+): DiffTree {
+  if (base.unit !== current.unit) {
+    throw new RangeError(`cannot compare ${base.unit} with ${current.unit}`);
+  }
+  const scale = options.baseScale ?? 1;
+  const { frames, ...joined } = joinFrames(base.frames, current.frames);
+  const trie = new FrameTrie(base.length + current.length);
+  const baseNodes = addTree(trie, base, joined.base);
+  const nodes = addTree(trie, current, joined.current);
+  const columns = {
+    self: scatter(current.self, nodes, trie.length, 1),
+    total: scatter(current.total, nodes, trie.length, 1),
+    baseSelf: scatter(base.self, baseNodes, trie.length, scale),
+    baseTotal: scatter(base.total, baseNodes, trie.length, scale),
+  };
+  const larger = columns.total.map((total, i) => Math.max(total, columns.baseTotal[i] ?? 0));
+  const weight = columns.total.map((total, i) =>
+    Math.max(Math.abs(total), Math.abs(columns.baseTotal[i] ?? 0)),
+  );
+  const layout = layoutTrie(trie, {
+    sortKey: larger,
+    frameRank: frameRanks(frames),
+    weight,
+    minWeight: (options.minShare ?? 0) * (weight[0] ?? 0),
+  });
+  const take = (column: Float64Array) =>
+    Float64Array.from(layout.node, (node) => column[node] ?? 0);
+  return {
+    frames,
+    length: layout.length,
+    frame: Int32Array.from(layout.node, (node) => trie.frame[node] ?? -1),
+    parent: layout.parent,
+    subtreeEnd: layout.subtreeEnd,
+    depth: layout.depth,
+    inlined: Uint8Array.from(layout.node, (node) => trie.inlined[node] ?? 0),
+    self: take(columns.self),
+    total: take(columns.total),
+    baseSelf: take(columns.baseSelf),
+    baseTotal: take(columns.baseTotal),
+    unit: current.unit,
+    omittedNodes: base.omittedNodes + current.omittedNodes + layout.omittedNodes,
+  };
+}
+
+/** Frames of both tables as one, and the joined index of each. */
+interface JoinedFrames {
+  readonly frames: FrameTable;
+  readonly base: Int32Array;
+  readonly current: Int32Array;
+}
+
+/**
+ * Joins the frames of two tables. A function that is alone with its name in both is the same even
+ * when its file moved (another module version, another build folder). Start lines shift between
+ * builds and tell nothing; lines do count when the tables are of line granularity.
+ */
+function joinFrames(base: FrameTable, current: FrameTable): JoinedFrames {
+  const byLine = repeatsFunctions(base) || repeatsFunctions(current);
+  const alone = (table: FrameTable) => {
+    const counts = new Map<string, number>();
+    for (const name of table.name) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return (name: string) => (counts.get(name) ?? 0) <= 1;
+  };
+  const aloneInBase = alone(base);
+  const aloneInCurrent = alone(current);
+  const index = new Map<string, number>();
+  const rows: { name: string; file: string; line: number }[] = [];
+  const join = (table: FrameTable) => {
+    const joined = new Int32Array(table.length);
+    for (let i = 0; i < table.length; i++) {
+      const name = table.name[i] ?? '';
+      const file = table.file[i] ?? '';
+      const line = table.line[i] ?? 0;
+      let key = aloneInBase(name) && aloneInCurrent(name) ? name : `${name}\0${file}`;
+      if (byLine) key += `\0${line}`;
+      let frame = index.get(key);
+      if (frame === undefined) {
+        frame = rows.length;
+        index.set(key, frame);
+        rows.push({ name, file, line });
+      }
+      joined[i] = frame;
+    }
+    return joined;
+  };
+  // The current table first: where file or start line differ, the newer ones are shown.
+  const currentJoined = join(current);
+  const baseJoined = join(base);
+  const frames = {
+    length: rows.length,
+    name: rows.map((row) => row.name),
+    file: rows.map((row) => row.file),
+    line: Float64Array.from(rows, (row) => row.line),
+  };
+  return { frames, base: baseJoined, current: currentJoined };
+}
+
+/** Whether a function has several frames, as it has at line granularity. */
+function repeatsFunctions(table: FrameTable): boolean {
+  const seen = new Set<string>();
+  for (let i = 0; i < table.length; i++) seen.add(`${table.name[i]}\0${table.file[i]}`);
+  return seen.size < table.length;
+}
+
+/** Adds a tree's paths; gives the trie node of each of its nodes. */
+function addTree(trie: FrameTrie, tree: CallTree, joined: Int32Array): Int32Array {
+  const nodes = new Int32Array(tree.length);
+  for (let row = 1; row < tree.length; row++) {
+    const parent = nodes[tree.parent[row] ?? 0] ?? 0;
+    nodes[row] = trie.child(parent, joined[tree.frame[row] ?? 0] ?? 0, tree.inlined[row] ?? 0);
+  }
+  return nodes;
+}
+
+function scatter(
+  column: Float64Array,
+  nodes: Int32Array,
+  length: number,
+  scale: number,
+): Float64Array {
+  const out = new Float64Array(length);
+  for (let row = 0; row < column.length; row++) out[nodes[row] ?? 0] = (column[row] ?? 0) * scale;
+  return out;
+}
