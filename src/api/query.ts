@@ -9,7 +9,8 @@ import { z } from 'zod';
 /** A query string as a server hands it over: a key that was given twice is an array. */
 export type RawQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const time = z.coerce.number().int().nonnegative();
+/** Unix milliseconds; fractions, which a drawn axis gives, are rounded. */
+const time = z.coerce.number().nonnegative().transform(Math.round);
 const once = z.string().min(1);
 const flag = z
   .enum(['0', '1', 'true', 'false', ''])
@@ -53,7 +54,7 @@ export const SnapshotsQuery = TreeQuery.omit({ from: true, to: true }).extend({
   at: z
     .string()
     .transform((text) => text.split(',').filter(Boolean).map(Number))
-    .pipe(z.array(z.number().int().nonnegative()).min(1).max(12)),
+    .pipe(z.array(z.number().nonnegative().transform(Math.round)).min(1).max(12)),
 });
 
 export const TimelineQuery = TreeQuery.pick({

@@ -2,7 +2,7 @@
 import type { WireDiff, WireTree } from '../api/wire.ts';
 import type { TreeQuery } from '../api/query.ts';
 import { diffCallTrees } from '../profile/difftree.ts';
-import { buildCallTree } from '../profile/calltree.ts';
+import { buildCallTree, type CallTree } from '../profile/calltree.ts';
 import type { MergedProfile, ProfileInfo, ProfileQuery, Store } from '../store/store.ts';
 import { divisorOf } from './instants.ts';
 import { sampleTypeOf } from './sampletype.ts';
@@ -56,16 +56,15 @@ export async function diffAnswer(
     return { ...empty, ...heads, baseSelf: [0], baseTotal: [0] };
   }
   const { inverted, granularity, minShare } = shapeOf(shape);
-  const tree = withinLimit(minShare, (floor) => {
-    const options = { inverted, granularity, minShare: floor };
-    const side = (one: Loaded) => {
-      const from = one.sampleIndex >= 0 ? one : known;
-      const profile = one.sampleIndex >= 0 ? one.merged.profile : withoutSamples(known);
-      const { sampleIndex, divideBy } = from;
-      return buildCallTree(profile, { ...options, sampleIndex, divideBy });
-    };
-    return diffCallTrees(side(base), side(current));
-  });
+  const side = (one: Loaded): CallTree => {
+    const profile = one.sampleIndex >= 0 ? one.merged.profile : withoutSamples(known);
+    const { sampleIndex, divideBy } = one.sampleIndex >= 0 ? one : known;
+    return buildCallTree(profile, { inverted, granularity, minShare: 0, sampleIndex, divideBy });
+  };
+  const before = side(base);
+  const after = side(current);
+  // Truncated after they were laid over each other: no node may look new because it was cut before.
+  const tree = withinLimit(minShare, (floor) => diffCallTrees(before, after, { minShare: floor }));
   return wireDiff(tree, heads, known.sampleType);
 }
 

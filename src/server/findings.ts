@@ -16,15 +16,17 @@ const STORE_EVERY_NANOS = 60_000_000_000n;
 
 const RANK = { high: 0, medium: 1, low: 2, info: 3 } as const;
 
+type FindingStore = Pick<Store, 'putFindings' | 'findings'>;
+
 export class FindingLog {
-  readonly #store: Store;
+  readonly #store: FindingStore;
   readonly #open = new Map<string, { readonly record: FindingRecord; readonly storedNanos: bigint }>();
   readonly #unanswered = new Map<
     string,
     { readonly service: string; readonly questions: readonly NotMeasurable[] }
   >();
 
-  constructor(store: Store) {
+  constructor(store: FindingStore) {
     this.#store = store;
   }
 

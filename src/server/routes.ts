@@ -54,7 +54,8 @@ function treeRoutes(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Querystring: RawQuery }>('/api/v1/diff', async (request) => {
     const query = queries.DiffQuery.parse(request.query);
     const current = await profileQuery(context, query, request.query);
-    const labels = { ...current.labels, ...matchersOf(request.query, 'baseLabel.') };
+    // The base has the labels that it is given, so that “all” can stand beside “one endpoint”.
+    const labels = matchersOf(request.query, 'baseLabel.');
     const target = { ...current.target, ...matchersOf(request.query, 'baseTarget.') };
     const range = rangeFrom(query.baseFrom, query.baseTo);
     return diffAnswer(store, { ...current, labels, target, range }, current, query);

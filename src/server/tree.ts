@@ -1,9 +1,9 @@
 /**
  * A merged profile → the call tree on the wire, within its size limit.
  *
- * The tree is built once with a floor on a node's share; when it still has too many nodes for about
- * a megabyte of JSON, the floor is doubled until it fits. What was left out is counted
- * (`omittedNodes`) and its value stays in the parent's total.
+ * Nodes below a share of the total are left out; when there are still too many for about a megabyte
+ * of JSON, the smallest go. What was left out is counted (`omittedNodes`) and its value stays in the
+ * parent's total.
  */
 import type { WireDiff, WireTree } from '../api/wire.ts';
 import { buildCallTree, type CallTree } from '../profile/calltree.ts';
@@ -11,7 +11,7 @@ import type { DiffTree } from '../profile/difftree.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../profile/profile.ts';
 import { UserError } from '../base/errors.ts';
 
-/** Some 45 bytes of JSON a node, and the frame table beside it: stays below 1 MB. */
+/** Some 40 bytes of JSON a node, and the frame table beside it: stays below 1 MB. */
 const MAX_NODES = 15_000;
 const DEFAULT_MIN_SHARE = 1 / 2000;
 
@@ -43,20 +43,36 @@ export function sampleIndexFor(profile: Profile, type: string, sample: string | 
   );
 }
 
-/** `divideBy`: see instants.ts. `build` is called with a floor until its tree is small enough. */
-export function withinLimit<T extends { readonly length: number }>(
+/**
+ * Builds a tree that fits: with the asked (or default) floor first, and when that has too many nodes,
+ * once more with the floor that leaves about as many as are allowed.
+ */
+export function withinLimit<T extends WeighedTree>(
   minShare: number | undefined,
   build: (minShare: number) => T,
 ): T {
-  let floor = minShare ?? DEFAULT_MIN_SHARE;
-  let tree = build(floor);
-  while (tree.length > MAX_NODES && floor < 1) {
-    floor = Math.max(floor * 2, 1 / 100_000);
-    tree = build(floor);
-  }
-  return tree;
+  const tree = build(minShare ?? DEFAULT_MIN_SHARE);
+  if (tree.length <= MAX_NODES) return tree;
+  const weight = weightOf(tree);
+  const root = weight[0] ?? 0;
+  const floor = weight.sort().at(-MAX_NODES) ?? 0;
+  // Just above the floor, because equal values would come back together.
+  return root > 0 ? build((floor / root) * (1 + 1e-9)) : tree;
 }
 
+/** A call tree, or a diff of two. */
+interface WeighedTree {
+  readonly length: number;
+  readonly total: Float64Array;
+  readonly baseTotal?: Float64Array;
+}
+
+/** A node counts as much as on the side on which it counts more. */
+function weightOf({ total, baseTotal }: WeighedTree): Float64Array {
+  return total.map((value, i) => Math.max(Math.abs(value), Math.abs(baseTotal?.[i] ?? 0)));
+}
+
+/** `divideBy`: see instants.ts. */
 export function treeOf(
   profile: Profile,
   sampleIndex: number,
@@ -75,28 +91,43 @@ export function treeOf(
 }
 
 export function wireTree(tree: CallTree, head: TreeHead, sampleType: string): WireTree {
-  const fileIndex = new Map<string, number>();
   const inlined: number[] = [];
   for (let node = 0; node < tree.length; node++) if (tree.inlined[node] === 1) inlined.push(node);
-  const file = tree.frames.file.map((name) => {
-    const known = fileIndex.get(name);
-    if (known !== undefined) return known;
-    fileIndex.set(name, fileIndex.size);
-    return fileIndex.size - 1;
-  });
+  const { frames, files, frame } = usedFrames(tree);
   return {
     ...head,
     sampleType,
     unit: tree.unit,
-    frames: { name: [...tree.frames.name], file, line: Array.from(tree.frames.line) },
-    files: [...fileIndex.keys()],
-    frame: Array.from(tree.frame),
+    frames,
+    files,
+    frame,
     parent: Array.from(tree.parent),
     self: values(tree.self),
     total: values(tree.total),
     inlined,
     omittedNodes: tree.omittedNodes,
   };
+}
+
+/** Names travel once, and only those of nodes that are there. */
+function usedFrames(tree: CallTree): Pick<WireTree, 'frames' | 'files' | 'frame'> {
+  const renumbered = new Map<number, number>();
+  const fileIndex = new Map<string, number>();
+  const frames: WireTree['frames'] = { name: [], file: [], line: [] };
+  const frame = Array.from(tree.frame, (old) => {
+    if (old < 0) return -1;
+    const known = renumbered.get(old);
+    if (known !== undefined) return known;
+    const index = renumbered.size;
+    renumbered.set(old, index);
+    const file = tree.frames.file[old] ?? '';
+    if (!fileIndex.has(file)) fileIndex.set(file, fileIndex.size);
+    frames.name.push(tree.frames.name[old] ?? '');
+    frames.file.push(fileIndex.get(file) ?? 0);
+    frames.line.push(tree.frames.line[old] ?? 0);
+    return index;
+  });
+  return { frames, files: [...fileIndex.keys()], frame };
 }
 
 export interface BaseHead {

@@ -1,0 +1,196 @@
+/**
+ * `whygo serve`: targets, a configuration file, a recorded folder, or nothing but pushed profiles.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Services } from '../api/wire.ts';
+import { messageOf, UserError } from '../base/errors.ts';
+import { boundedDecompressors } from '../collect/decompress.ts';
+import type { Collection, Running } from '../server/start.ts';
+import { startServer } from '../server/start.ts';
+import type { Intake } from '../server/intake.ts';
+import { openDuckStore } from '../store/duck/open.ts';
+import type { FindingRecord } from '../store/store.ts';
+import { liveCollection, nothingCollected, openedRecording, targetsOf } from './collection.ts';
+import { durationFlag } from './duration.ts';
+import { printFindingLine } from './findings.ts';
+import { Lifetime } from './lifetime.ts';
+import { PACKAGE_ROOT, packageVersion } from './package-root.ts';
+import { stderr, stdout } from './terminal.ts';
+
+export interface ListenFlags {
+  readonly port: string;
+  readonly host: string;
+  readonly allowHost?: readonly string[];
+  readonly token?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly open?: boolean;
+}
+
+export interface ServeFlags extends ListenFlags {
+  readonly config?: string;
+  readonly data: string;
+  readonly every?: string;
+  readonly keep: string;
+  readonly maxBody: string;
+}
+
+/** Resolves with the exit code when it was asked to end. */
+export async function serve(targets: readonly string[], flags: ServeFlags): Promise<number> {
+  const lifetime = new Lifetime();
+  const [folder] = targets;
+  const recording = targets.length === 1 && folder !== undefined && isFolder(folder);
+  if (!recording && targets.some(isFolder)) {
+    const next = 'open one folder at a time, or name targets only';
+    throw new UserError('mixed-targets', 'Cannot serve folders and targets together', next);
+  }
+  try {
+    const running = recording
+      ? await serveRecording(folder, flags, lifetime)
+      : await serveTargets(targets, flags, lifetime);
+    stdout.line(`whygo serves ${stdout.style('bold', running.url)}`);
+    if (flags.open === true) openInBrowser(running.url);
+    await lifetime.ended;
+  } finally {
+    await lifetime.close();
+  }
+  return 0;
+}
+
+async function serveTargets(
+  targets: readonly string[],
+  flags: ServeFlags,
+  lifetime: Lifetime,
+): Promise<Running> {
+  const everyMs = flags.every === undefined ? undefined : durationFlag('--every', flags.every);
+  const config = targetsOf(targets, flags.config, everyMs);
+  const keepNanos = BigInt(Math.round(durationFlag('--keep', flags.keep))) * 1_000_000n;
+  const running = await listen(
+    {
+      folder: flags.data,
+      mode: 'live',
+      collect: async (intake) =>
+        config.targets.length === 0 ? nothingCollected() : liveCollection(config, intake, lifetime),
+      nextPorts: 0,
+      retention: { maxAgeNanos: keepNanos, originalsMaxAgeNanos: keepNanos / 14n },
+      maxBodyBytes: megabytes(flags.maxBody),
+    },
+    flags,
+    lifetime,
+  );
+  if (config.targets.length === 0) {
+    stdout.line('No target given: only profiles that are pushed to /ingest are kept.');
+  }
+  return running;
+}
+
+async function serveRecording(
+  folder: string,
+  flags: ServeFlags,
+  lifetime: Lifetime,
+): Promise<Running> {
+  const temporary = mkdtempSync(join(tmpdir(), 'whygo-'));
+  lifetime.add(() => rmSync(temporary, { recursive: true, force: true }));
+  const collect = async (intake: Intake): Promise<Collection> => openedRecording(folder, intake);
+  return listen(
+    { folder: temporary, mode: 'recording', collect, nextPorts: 0 },
+    flags,
+    lifetime,
+  );
+}
+
+export interface Served {
+  /** The store's folder. */
+  readonly folder: string;
+  readonly mode: Services['mode'];
+  readonly collect: (intake: Intake) => Promise<Collection>;
+  readonly nextPorts: number;
+  readonly retention?: { readonly maxAgeNanos: bigint; readonly originalsMaxAgeNanos: bigint };
+  readonly maxBodyBytes?: number;
+}
+
+/** Opens the store, listens, and registers the end of both. */
+export async function listen(
+  served: Served,
+  flags: ListenFlags,
+  lifetime: Lifetime,
+): Promise<Running> {
+  const { folder, mode, collect, nextPorts, retention, maxBodyBytes } = served;
+  const tls = readTls(flags);
+  const port = portFlag(flags.port);
+  const store = await openDuckStore(folder, {});
+  const running = await startServer({
+    store,
+    mode,
+    collect,
+    nextPorts,
+    host: flags.host,
+    port,
+    webRoot: join(PACKAGE_ROOT, 'dist', 'web'),
+    version: packageVersion(),
+    decompressors: boundedDecompressors(8 * (maxBodyBytes ?? megabytes('32'))),
+    ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+    ...(retention === undefined ? {} : { retention }),
+    ...(flags.allowHost === undefined ? {} : { allowedHosts: flags.allowHost }),
+    ...(flags.token === undefined ? {} : { token: flags.token }),
+    ...(tls === undefined ? {} : { tls }),
+    onFinding: tellFinding,
+    onError: (error) => stderr.line(`whygo: ${describe(error)}`),
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  lifetime.add(() => running.stop());
+  return running;
+}
+
+function tellFinding({ finding, atNanos }: FindingRecord): void {
+  if (finding.severity === 'info') return;
+  printFindingLine(stdout, new Date(Number(atNanos / 1_000_000n)), finding);
+}
+
+/** Expected failures in a line; a bug with its stack. */
+function describe(error: unknown): string {
+  if (error instanceof UserError) return `${error.message}; ${error.next}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function readTls(flags: ListenFlags): { readonly cert: string; readonly key: string } | undefined {
+  const { tlsCert, tlsKey } = flags;
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const next = 'give both --tls-cert and --tls-key';
+    throw new UserError('tls-incomplete', 'TLS needs a certificate and its key', next);
+  }
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+}
+
+function portFlag(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UserError('bad-port', `Cannot read --port “${text}”`, 'give a number from 0 to 65535');
+}
+
+function megabytes(text: string): number {
+  const number = Number(text);
+  if (number > 0) return Math.round(number * 1024 * 1024);
+  throw new UserError('bad-size', `Cannot read --max-body “${text}”`, 'give megabytes, e.g. 32');
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+export function openInBrowser(url: string): void {
+  const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  };
+  const [command = 'xdg-open', ...args] = openers[process.platform] ?? [];
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', (error) => stderr.line(`whygo: Cannot open a browser: ${messageOf(error)}`));
+  child.unref();
+}
