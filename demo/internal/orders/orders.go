@@ -18,7 +18,7 @@ import (
 )
 
 // keep is how many orders and invoices the book remembers.
-const keep = 1000
+const keep = 500
 
 // Order is a completed or pending sale.
 type Order struct {
