@@ -34,7 +34,11 @@ declare global {
 const scroller = document.querySelector<HTMLElement>('.flame');
 if (scroller === null) throw new Error('bench.html has no .flame');
 const nodes = Number(new URLSearchParams(location.search).get('nodes') ?? 100_000);
-const view = new FlameView(scroller, { spanRested: () => {}, spanMoved: () => {} });
+const view = new FlameView(
+  scroller,
+  { spanRested: () => {}, spanMoved: () => {} },
+  { growth: 'down' },
+);
 const tree = benchTree(nodes);
 const started = performance.now();
 const model = flameModel(tree, {

@@ -51,6 +51,7 @@ export class CanvasRenderer implements Renderer {
   private drawRectangles(picture: Picture, palette: Palette): void {
     const { context, canvas } = this;
     const { rectangles, fill, rowHeight, top } = picture;
+    const step = rowHeight * picture.direction;
     const gap = Math.max(1, Math.round(this.ratio));
     for (let color = 0; color < palette.fills.length; color++) {
       let chosen = false;
@@ -66,7 +67,7 @@ export class CanvasRenderer implements Renderer {
         const width = to - from;
         context.fillRect(
           from,
-          top + (rectangles.row[index] ?? 0) * rowHeight,
+          top + (rectangles.row[index] ?? 0) * step,
           Math.max(1, width >= GAP_FROM ? width - gap : width),
           rowHeight - gap,
         );
@@ -85,6 +86,7 @@ export class CanvasRenderer implements Renderer {
   private drawLabels(picture: Picture, palette: Palette): void {
     const { context, canvas } = this;
     const { rectangles, fill, rowHeight, top, fontSize } = picture;
+    const step = rowHeight * picture.direction;
     this.setFont(fontSize, palette.fontFamily);
     context.textBaseline = 'alphabetic';
     const pad = Math.round(4 * this.ratio);
@@ -116,6 +118,7 @@ export class CanvasRenderer implements Renderer {
   private drawOutlines(picture: Picture, palette: Palette): void {
     const { context, canvas } = this;
     const { rectangles, rowHeight, top } = picture;
+    const step = rowHeight * picture.direction;
     for (const { rectangle, kind } of picture.outlines) {
       const line = Math.max(1, Math.round((kind === 'hover' ? 1 : 2) * this.ratio));
       const x = rectangles.x[rectangle] ?? 0;
@@ -126,7 +129,7 @@ export class CanvasRenderer implements Renderer {
       context.lineWidth = line;
       context.strokeRect(
         from + line / 2,
-        top + (rectangles.row[rectangle] ?? 0) * rowHeight + line / 2,
+        top + (rectangles.row[rectangle] ?? 0) * step + line / 2,
         to - from - line,
         rowHeight - this.ratio - line,
       );

@@ -27,12 +27,18 @@ export interface FlameEvents {
   readonly spanMoved: (span: Span) => void;
 }
 
+export interface FlameViewOptions {
+  /** 'down' = the root is the top row (icicle); 'up' = it is the bottom row. */
+  readonly growth: 'down' | 'up';
+}
+
 export class FlameView {
   readonly canvas: HTMLCanvasElement;
   readonly scroller: HTMLElement;
   private readonly spacer: HTMLElement;
   private readonly renderer: Renderer;
   private readonly events: FlameEvents;
+  private readonly growth: FlameViewOptions['growth'];
   private readonly rectangles = newRectangles();
   private readonly observer: ResizeObserver;
   private readonly stopTheme: () => void;
@@ -52,8 +58,9 @@ export class FlameView {
   private height = 0;
 
   /** `scroller` is empty and scrolls vertically; the canvas made in it sticks to its top. */
-  constructor(scroller: HTMLElement, events: FlameEvents) {
+  constructor(scroller: HTMLElement, events: FlameEvents, options: FlameViewOptions) {
     this.scroller = scroller;
+    this.growth = options.growth;
     this.spacer = document.createElement('div');
     this.canvas = document.createElement('canvas');
     this.spacer.className = 'flame__spacer';
@@ -84,9 +91,11 @@ export class FlameView {
   }
 
   setModel(model: FlameModel): void {
+    const first = this.model === undefined;
     this.model = model;
     this.hovered = -1;
     this.setHeight();
+    if (first && this.growth === 'up') this.scroller.scrollTop = this.scroller.scrollHeight;
     this.invalidate();
   }
 
@@ -144,11 +153,24 @@ export class FlameView {
   /** Scrolls so that a row is in sight, near the top when it was not. */
   revealRow(row: number): void {
     const { rowHeight, height } = this;
-    const y = row * rowHeight;
+    const y = this.rowTop(row);
     const { scrollTop } = this.scroller;
     if (y >= scrollTop && y + rowHeight <= scrollTop + height) return;
     const top = Math.max(0, y - 2 * rowHeight);
     this.scroller.scrollTo({ top, behavior: reducedMotion() ? 'instant' : 'smooth' });
+  }
+
+  /** Where a row begins, in CSS pixels of the scrolled content. */
+  private rowTop(row: number): number {
+    if (this.growth === 'down') return row * this.rowHeight;
+    const content = Math.max(this.height, (this.model?.layout.rows ?? 0) * this.rowHeight);
+    return content - (row + 1) * this.rowHeight;
+  }
+
+  /** The row at a place of the scrolled content. */
+  private rowAt(y: number): number {
+    const distance = this.growth === 'down' ? y : this.rowTop(0) + this.rowHeight - y;
+    return Math.floor(distance / this.rowHeight);
   }
 
   /** The fraction of the root's width under a point of the window. */
@@ -163,7 +185,7 @@ export class FlameView {
     const { model } = this;
     if (model === undefined) return -1;
     const box = this.canvas.getBoundingClientRect();
-    const row = Math.floor((clientY - box.top + this.scroller.scrollTop) / this.rowHeight);
+    const row = this.rowAt(clientY - box.top + this.scroller.scrollTop);
     return nodeAt(model.tree, model.layout, this.fractionAt(clientX), row);
   }
 
@@ -174,7 +196,7 @@ export class FlameView {
     const scale = this.width / (span.right - span.left);
     const left = ((model.layout.left[node] ?? 0) - span.left) * scale;
     const right = left + (model.layout.width[node] ?? 0) * scale;
-    const y = (model.tree.depth[node] ?? 0) * this.rowHeight - this.scroller.scrollTop;
+    const y = this.rowTop(model.tree.depth[node] ?? 0) - this.scroller.scrollTop;
     if (right < 0 || left > this.width || y < 0 || y > this.height) return undefined;
     return { x: (Math.max(0, left) + Math.min(this.width, right)) / 2, y };
   }
@@ -217,8 +239,10 @@ export class FlameView {
     }
     const { rowHeight } = this;
     const pixels = this.canvas.width;
-    const top = this.scroller.scrollTop / rowHeight;
-    const window = { ...this.span, top, rows: this.height / rowHeight };
+    const { scrollTop } = this.scroller;
+    const down = this.growth === 'down';
+    const top = this.rowAt(down ? scrollTop : scrollTop + this.height - 1);
+    const window = { ...this.span, top, rows: this.height / rowHeight + 1 };
     collectVisible(model.tree, model.layout, window, pixels, this.rectangles);
     this.chooseFills(model);
     this.renderer.draw({
@@ -226,7 +250,8 @@ export class FlameView {
       fill: this.fill,
       rowHeight: Math.round(rowHeight * this.ratio),
       fontSize: Math.round(FONT_SIZE * this.ratio),
-      top: -Math.round(this.scroller.scrollTop * this.ratio),
+      top: Math.round((this.rowTop(0) - scrollTop) * this.ratio),
+      direction: down ? 1 : -1,
       labelOf: model.labelOf,
       outlines: this.outlines(),
       band: this.bandPixels(pixels),

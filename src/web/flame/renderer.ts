@@ -36,6 +36,8 @@ export interface Picture {
   readonly fontSize: number;
   /** Where row 0 begins; negative when scrolled. */
   readonly top: number;
+  /** 1 = rows go down from the root, -1 = up. */
+  readonly direction: 1 | -1;
   /** The label of a node in so many characters; '' = none. */
   readonly labelOf: (node: number, chars: number) => string;
   readonly outlines: readonly Outline[];

@@ -5,8 +5,9 @@
  * filters and in `whygo pprof -focus`. A pattern without capitals ignores case, as nobody types
  * capitals when searching; filters never do. Cost: one match a frame, one pass over the nodes.
  */
-import { RE2JS, RE2JSException } from 're2js';
+import { UserError } from '../../base/errors.ts';
 import type { CallTree } from '../../profile/calltree.ts';
+import { compileMatcher } from '../../profile/regexp.ts';
 
 /** A compiled pattern, or what is wrong with it. */
 export type Pattern =
@@ -17,13 +18,13 @@ export type Pattern =
 /** `case`: 'exact' as in pprof's filters; 'smart' ignores case unless the pattern has capitals. */
 export function compilePattern(text: string, mode: 'exact' | 'smart'): Pattern {
   if (text === '') return { kind: 'none' };
-  const fold = mode === 'smart' && !/\p{Lu}/u.test(text.replaceAll(/\\./g, ''));
   try {
-    const compiled = RE2JS.compile(text, fold ? RE2JS.CASE_INSENSITIVE : 0);
-    return { kind: 'pattern', test: (name) => compiled.test(name) };
+    const exact = compileMatcher(text, 'search');
+    const fold = mode === 'smart' && !/\p{Lu}/u.test(text.replaceAll(/\\./g, ''));
+    return { kind: 'pattern', test: fold ? compileMatcher(`(?i)${text}`, 'search') : exact };
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
-    return { kind: 'invalid', reason: error.message };
+    if (!(error instanceof UserError)) throw error;
+    return { kind: 'invalid', reason: `${error.message}. ${error.next}` };
   }
 }
 

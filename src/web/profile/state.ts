@@ -1,0 +1,231 @@
+/**
+ * The profile panel's state: what was asked, what came, and everything computed from both.
+ *
+ * One chain of signals: answer → filters → flame model → matches, selection, span. What a link must
+ * bring back is in ProfileView, which the mounting page owns; only what hands do in passing (hover,
+ * selection, a marked range) lives here.
+ */
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { WireProfileInfo } from '../../api/wire.ts';
+import { lastOf, Question } from '../app/loaded.ts';
+import type { ProfileSource, ProfileTypeInfo, TreeQuery } from '../data/source.ts';
+import type { ProfileTree } from '../data/tree.ts';
+import type { FlameView } from '../flame/flame-view.ts';
+import { type FlameModel, flameModel } from '../flame/model.ts';
+import { findPath, pathOf } from '../flame/navigate.ts';
+import { compilePattern, findMatches, type Matches, matchFrames } from '../flame/search.ts';
+import { FULL, type Span } from '../flame/viewport.ts';
+import { isInstant } from './about.ts';
+import { percentText, valueText } from './numbers.ts';
+import { filterTree, type TreeFilters, type Values } from './transform.ts';
+import type { ChangeView, ProfileView } from './view.ts';
+
+/** Unix milliseconds. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the page around the panel says about it. */
+export interface PanelScope {
+  readonly source: ProfileSource;
+  /** undefined = all there is. */
+  readonly range: TimeRange | undefined;
+  /** Set = a comparison with this range. */
+  readonly base: TimeRange | undefined;
+  readonly baseLabels: Readonly<Record<string, string>>;
+  readonly ownModules: readonly string[];
+}
+
+export interface Hover {
+  readonly node: number;
+  /** Point of the window. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How the base is multiplied so that both sides compare; see ProfileView.diff. */
+export function baseScaleOf(tree: ProfileTree, mode: ProfileView['diff']): number {
+  const { base, coverage } = tree;
+  if (base === undefined || mode === 'absolute' || isInstant(tree.type, tree.sampleType)) return 1;
+  const before = base.coverage;
+  if (coverage.durationMs > 0 && before.durationMs > 0) {
+    return coverage.durationMs / before.durationMs;
+  }
+  return before.profiles > 0 ? coverage.profiles / before.profiles : 1;
+}
+
+export class PanelState {
+  readonly scope: ReadonlySignal<PanelScope>;
+  readonly view: ReadonlySignal<ProfileView>;
+  readonly change: ChangeView;
+
+  readonly typesQuestion = new Question<readonly ProfileTypeInfo[]>();
+  readonly treeQuestion = new Question<ProfileTree>();
+  readonly snapshotQuestion = new Question<readonly ProfileTree[]>();
+  readonly capturesQuestion = new Question<readonly WireProfileInfo[]>();
+
+  /** Frame names to the selected node; undefined = none. Survives a change of data and of view. */
+  readonly selectedPath = signal<readonly string[] | undefined>(undefined);
+  readonly hover = signal<Hover | undefined>(undefined);
+  readonly marked = signal<Span | undefined>(undefined);
+  readonly shown = signal<Span>(FULL);
+  /** Frames that a legend entry lights while it is hovered; index into ORIGINS, -1 = none. */
+  readonly litOrigin = signal(-1);
+  /** The flame graph on the screen, for commands; undefined in other views. */
+  readonly flame = signal<FlameView | undefined>(undefined);
+  /** The open context menu. */
+  readonly menu = signal<Hover | undefined>(undefined);
+
+  constructor(
+    scope: ReadonlySignal<PanelScope>,
+    view: ReadonlySignal<ProfileView>,
+    change: ChangeView,
+  ) {
+    this.scope = scope;
+    this.view = view;
+    this.change = change;
+  }
+
+  readonly types = computed(() => lastOf(this.typesQuestion.answer.value) ?? []);
+  readonly loaded = computed(() => lastOf(this.treeQuestion.answer.value));
+
+  /** The type that is shown: the view's, else the first the source has. */
+  readonly type = computed(
+    () => this.types.value.find(({ type }) => type === this.view.value.type) ?? this.types.value[0],
+  );
+
+  /** What is asked of the source now; undefined while the types are not known. */
+  readonly query = computed<TreeQuery | undefined>(() => {
+    const { value: type } = this.type;
+    const { value: view } = this.view;
+    if (type === undefined) return undefined;
+    const known = type.sampleTypes.some((sample) => sample.type === view.sample);
+    return {
+      type: type.type,
+      sample: known ? view.sample : '',
+      labels: view.labels,
+      inverted: view.invert && view.view === 'flame',
+      range: this.scope.value.range,
+    };
+  });
+
+  readonly filters = computed<TreeFilters>(() => {
+    const { focus, ignore, hide, show, collapseRecursion } = this.view.value;
+    return {
+      focus: compilePattern(focus, 'exact'),
+      ignore: compilePattern(ignore, 'exact'),
+      hide: compilePattern(hide, 'exact'),
+      show: compilePattern(show, 'exact'),
+      collapseRecursion,
+    };
+  });
+
+  readonly baseScale = computed(() => {
+    const tree = this.loaded.value;
+    return tree === undefined ? 1 : baseScaleOf(tree, this.view.value.diff);
+  });
+
+  /** Value of everything that was loaded, before any filter: what percentages are of. */
+  readonly grandTotal = computed(() => this.loaded.value?.tree.total[0] ?? 0);
+
+  readonly values = computed<Values | undefined>(() => {
+    const tree = this.loaded.value;
+    return tree && filterTree({ tree: tree.tree, base: tree.base }, this.filters.value);
+  });
+
+  readonly model = computed<FlameModel | undefined>(() => {
+    const { value: values } = this.values;
+    if (values === undefined) return undefined;
+    return flameModel(values.tree, {
+      base: values.base,
+      baseScale: this.baseScale.value,
+      ownModules: this.scope.value.ownModules,
+      rootLabel: this.rootLabel(values),
+    });
+  });
+
+  private rootLabel({ tree }: Values): string {
+    const total = tree.total[0] ?? 0;
+    const grand = this.grandTotal.value;
+    const all = valueText(grand, tree.unit);
+    if (total === grand) return `all  ${all}`;
+    const kept = valueText(total, tree.unit);
+    return `${kept} of ${all}, ${percentText(total, grand)}`;
+  }
+
+  readonly searchPattern = computed(() => compilePattern(this.view.value.search, 'smart'));
+
+  /** What the search matches; undefined without one. */
+  readonly matches = computed<Matches | undefined>(() => {
+    const { value: values } = this.values;
+    const { value: pattern } = this.searchPattern;
+    if (values === undefined || pattern.kind !== 'pattern') return undefined;
+    return findMatches(values.tree, matchFrames(values.tree.frames, pattern));
+  });
+
+  /** Frames to light: a hovered legend entry, else the search. */
+  readonly lit = computed<Uint8Array | undefined>(() => {
+    const { value: model } = this.model;
+    const { value: lit } = this.litOrigin;
+    if (model !== undefined && lit >= 0) return model.origin.map((o) => (o === lit ? 1 : 0));
+    return this.matches.value?.frames;
+  });
+
+  /** The selected node in the current tree, or -1 when it is not there. */
+  readonly selected = computed(() => {
+    const path = this.selectedPath.value;
+    const tree = this.values.value?.tree;
+    if (path === undefined || tree === undefined) return -1;
+    const node = findPath(tree, path);
+    return tree.depth[node] === path.length ? node : -1;
+  });
+
+  /** The node that fills the width, 0 = everything. */
+  readonly zoomed = computed(() => {
+    const tree = this.values.value?.tree;
+    return tree === undefined ? 0 : findPath(tree, this.view.value.zoom);
+  });
+
+  /** The part of the width to show. */
+  readonly span = computed<Span>(() => {
+    const { range } = this.view.value;
+    const { value: model } = this.model;
+    if (range !== undefined) return { left: range[0], right: range[1] };
+    if (model === undefined) return FULL;
+    const node = this.zoomed.value;
+    const left = model.layout.left[node] ?? 0;
+    const width = model.layout.width[node] ?? 0;
+    return width > 0 ? { left, right: left + width } : FULL;
+  });
+
+  nameOf(node: number): string {
+    const tree = this.values.peek()?.tree;
+    return tree?.frames.name[tree.frame[node] ?? -1] ?? '';
+  }
+
+  select(node: number): void {
+    const tree = this.values.peek()?.tree;
+    this.selectedPath.value = tree !== undefined && node > 0 ? pathOf(tree, node) : undefined;
+  }
+
+  /** Fits a node into the width; the root or -1 shows everything. A step that Back undoes. */
+  fit(node: number): void {
+    const tree = this.values.peek()?.tree;
+    const zoom = tree !== undefined && node > 0 ? pathOf(tree, node) : [];
+    batch(() => {
+      this.marked.value = undefined;
+      this.change({ zoom, range: undefined }, 'push');
+    });
+  }
+
+  /** Shows a part of the width. A step that Back undoes. */
+  zoomTo(span: Span): void {
+    const all = span.left <= 0 && span.right >= 1;
+    batch(() => {
+      this.marked.value = undefined;
+      if (all) this.change({ zoom: [], range: undefined }, 'push');
+      else this.change({ range: [span.left, span.right] }, 'push');
+    });
+  }
+}
