@@ -51,7 +51,7 @@ export interface CallTree {
 export interface CallTreeOptions {
   /** Index into `sampleTypes`. */
   readonly sampleIndex: number;
-  /** 'functions' joins by (name, file); 'lines' keeps call lines apart. */
+  /** 'functions' joins by name, as pprof does; 'lines' keeps the lines of a function apart. */
   readonly granularity?: 'functions' | 'lines';
   /** Fold from the leaf instead (callers view). */
   readonly inverted?: boolean;

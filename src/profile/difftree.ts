@@ -82,19 +82,12 @@ interface JoinedFrames {
 }
 
 /**
- * Joins the frames of two tables. A function that is alone with its name in both is the same even
- * when its file moved (another module version, another build folder). Start lines shift between
- * builds and tell nothing; lines do count when the tables are of line granularity.
+ * Joins the frames of two tables: by name, and by file and line as well when one of them tells the
+ * lines of a function apart.
  */
 function joinFrames(base: FrameTable, current: FrameTable): JoinedFrames {
-  const byLine = repeatsFunctions(base) || repeatsFunctions(current);
-  const alone = (table: FrameTable) => {
-    const counts = new Map<string, number>();
-    for (const name of table.name) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return (name: string) => (counts.get(name) ?? 0) <= 1;
-  };
-  const aloneInBase = alone(base);
-  const aloneInCurrent = alone(current);
+  const byLine =
+    new Set(base.name).size < base.length || new Set(current.name).size < current.length;
   const index = new Map<string, number>();
   const rows: { name: string; file: string; line: number }[] = [];
   const join = (table: FrameTable) => {
@@ -103,8 +96,7 @@ function joinFrames(base: FrameTable, current: FrameTable): JoinedFrames {
       const name = table.name[i] ?? '';
       const file = table.file[i] ?? '';
       const line = table.line[i] ?? 0;
-      let key = aloneInBase(name) && aloneInCurrent(name) ? name : `${name}\0${file}`;
-      if (byLine) key += `\0${line}`;
+      const key = byLine ? `${name}\0${file}\0${line}` : name;
       let frame = index.get(key);
       if (frame === undefined) {
         frame = rows.length;
@@ -125,13 +117,6 @@ function joinFrames(base: FrameTable, current: FrameTable): JoinedFrames {
     line: Float64Array.from(rows, (row) => row.line),
   };
   return { frames, base: baseJoined, current: currentJoined };
-}
-
-/** Whether a function has several frames, as it has at line granularity. */
-function repeatsFunctions(table: FrameTable): boolean {
-  const seen = new Set<string>();
-  for (let i = 0; i < table.length; i++) seen.add(`${table.name[i]}\0${table.file[i]}`);
-  return seen.size < table.length;
 }
 
 /** Adds a tree's paths; gives the trie node of each of its nodes. */

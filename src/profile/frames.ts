@@ -1,8 +1,9 @@
 /**
  * Frames of a profile at a granularity, and which frame every line of every location is.
  *
- * The step between locations (program counters) and whatever is drawn or listed. Joins functions by
- * name and file, as one function may have several rows. Cost: one pass over functions and lines.
+ * The step between locations (program counters) and whatever is drawn or listed. Functions are joined
+ * by name, as in pprof: compilers do give one function different files (those of code that was
+ * inlined into it). Cost: one pass over functions and lines.
  */
 import type { FrameTable } from './calltree.ts';
 import type { Profile } from './profile.ts';
@@ -24,13 +25,21 @@ export class FrameInterner {
   private readonly files: string[] = [];
   private readonly lines: number[] = [];
 
-  /** The frame of (name, file) or, when `key` tells more apart, of (name, file, key). */
-  intern(name: string, file: string, line: number, key = ''): number {
-    const id = `${name}\0${file}\0${key}`;
-    const known = this.index.get(id);
+  /** The frame of a function; its first file and line are kept. */
+  function(name: string, file: string, line: number): number {
+    return this.intern(name, name, file, line);
+  }
+
+  /** The frame of a line of a function. */
+  line(name: string, file: string, line: number): number {
+    return this.intern(`${name}\0${file}\0${line}`, name, file, line);
+  }
+
+  private intern(key: string, name: string, file: string, line: number): number {
+    const known = this.index.get(key);
     if (known !== undefined) return known;
     const frame = this.names.length;
-    this.index.set(id, frame);
+    this.index.set(key, frame);
     this.names.push(name);
     this.files.push(file);
     this.lines.push(line);
@@ -89,11 +98,11 @@ function functionFrame(
   known: Int32Array,
   interner: FrameInterner,
 ): number {
-  if (fn < 0) return interner.intern('<unknown>', '', 0);
+  if (fn < 0) return interner.function('<unknown>', '', 0);
   const frame = known[fn] ?? -1;
   if (frame >= 0) return frame;
   const { functions } = profile;
-  const made = interner.intern(
+  const made = interner.function(
     functionName(profile, fn),
     profile.strings[functions.filename[fn] ?? 0] ?? '',
     functions.startLine[fn] ?? 0,
@@ -106,9 +115,9 @@ function lineFrame(profile: Profile, line: number, interner: FrameInterner): num
   const { locations, functions, strings } = profile;
   const fn = locations.lineFunction[line] ?? -1;
   const number = locations.lineNumber[line] ?? 0;
-  if (fn < 0) return interner.intern('<unknown>', '', number, String(number));
+  if (fn < 0) return interner.line('<unknown>', '', number);
   const file = strings[functions.filename[fn] ?? 0] ?? '';
-  return interner.intern(functionName(profile, fn), file, number, String(number));
+  return interner.line(functionName(profile, fn), file, number);
 }
 
 /** Name of a function as pprof prints it; the system name, or `<unknown>`, when it has none. */
@@ -123,7 +132,7 @@ function unsymbolizedFrame(profile: Profile, location: number, interner: FrameIn
   const mapping = profile.mappings[profile.locations.mapping[location] ?? -1];
   const file = mapping?.file ?? '';
   const base = file.slice(file.lastIndexOf('/') + 1);
-  return interner.intern(base === '' ? '<unknown>' : `[${base}]`, '', 0);
+  return interner.function(base === '' ? '<unknown>' : `[${base}]`, '', 0);
 }
 
 /** Position of every frame when frames are sorted by name, file and line. */
