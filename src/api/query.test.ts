@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { MetricsQuery, matchersOf, parseApplicationName, SnapshotsQuery, TreeQuery } from './query.ts';
+import {
+  MetricsQuery,
+  matchersOf,
+  parseApplicationName,
+  SnapshotsQuery,
+  TreeQuery,
+} from './query.ts';
 
 describe('a tree query', () => {
   test('reads times, flags and shares from text', () => {
@@ -38,7 +44,12 @@ test('one metric name and several are the same to the server', () => {
 });
 
 test('matchers are told apart by their prefix', () => {
-  const query = { 'label.endpoint': '/cart', 'label.a.b': 'x', 'target.env': ['old', 'prod'], type: 'cpu' };
+  const query = {
+    'label.endpoint': '/cart',
+    'label.a.b': 'x',
+    'target.env': ['old', 'prod'],
+    type: 'cpu',
+  };
   expect(matchersOf(query, 'label.')).toEqual({ endpoint: '/cart', 'a.b': 'x' });
   expect(matchersOf(query, 'target.')).toEqual({ env: 'prod' });
 });

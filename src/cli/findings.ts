@@ -3,7 +3,13 @@
  *
  * Plain text that pastes well into a chat; colour only where `Output` allows it.
  */
-import type { Evidence, Finding, FindingsReport, NotMeasurable, Severity } from '../explain/finding.ts';
+import type {
+  Evidence,
+  Finding,
+  FindingsReport,
+  NotMeasurable,
+  Severity,
+} from '../explain/finding.ts';
 import { type Output, wrap } from './terminal.ts';
 
 const MARKS: Readonly<Record<Severity, string>> = {
@@ -45,8 +51,10 @@ export function printFinding(output: Output, finding: Finding): void {
   if (place !== '') text('', output.style('cyan', place));
   const sure = `${finding.kind}, ${severity}, ${Math.round(confidence * 100)} % sure`;
   text('', output.style('dim', `${sure}: ${finding.impact}`));
-  for (const evidence of finding.evidence.slice(0, MOST_EVIDENCE)) text('  ', `+ ${evidenceText(evidence)}`);
-  for (const evidence of finding.counterEvidence.slice(0, 2)) text('  ', `- ${evidenceText(evidence)}`);
+  for (const evidence of finding.evidence.slice(0, MOST_EVIDENCE))
+    text('  ', `+ ${evidenceText(evidence)}`);
+  for (const evidence of finding.counterEvidence.slice(0, 2))
+    text('  ', `- ${evidenceText(evidence)}`);
   text('', `fix:  ${finding.fix}`);
   text('', `next: ${finding.next}`);
 }

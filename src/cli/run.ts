@@ -25,7 +25,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (error.exitCode === 0) return 0;
     const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
     const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-    stderr.line(`whygo: ${sentence.replace(/\.$/, '')}; see whygo ${commandIn(program, argv)}--help`);
+    stderr.line(
+      `whygo: ${sentence.replace(/\.$/, '')}; see whygo ${commandIn(program, argv)}--help`,
+    );
     return EXIT_USAGE;
   }
 }

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { Services } from '../api/wire.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import { boundedDecompressors } from '../collect/decompress.ts';
+import type { Intake } from '../server/intake.ts';
 import type { Collection, Running } from '../server/start.ts';
 import { startServer } from '../server/start.ts';
-import type { Intake } from '../server/intake.ts';
 import { openDuckStore } from '../store/duck/open.ts';
 import type { FindingRecord } from '../store/store.ts';
 import { liveCollection, nothingCollected, openedRecording, targetsOf } from './collection.ts';
@@ -95,11 +95,7 @@ async function serveRecording(
   const temporary = mkdtempSync(join(tmpdir(), 'whygo-'));
   lifetime.add(() => rmSync(temporary, { recursive: true, force: true }));
   const collect = async (intake: Intake): Promise<Collection> => openedRecording(folder, intake);
-  return listen(
-    { folder: temporary, mode: 'recording', collect, nextPorts: 0 },
-    flags,
-    lifetime,
-  );
+  return listen({ folder: temporary, mode: 'recording', collect, nextPorts: 0 }, flags, lifetime);
 }
 
 export interface Served {

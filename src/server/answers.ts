@@ -1,8 +1,9 @@
 /** The tree answers: merged range, two ranges as a diff, single captures side by side. */
-import type { WireDiff, WireTree } from '../api/wire.ts';
+
 import type { TreeQuery } from '../api/query.ts';
-import { diffCallTrees } from '../profile/difftree.ts';
+import type { WireDiff, WireTree } from '../api/wire.ts';
 import { buildCallTree, type CallTree } from '../profile/calltree.ts';
+import { diffCallTrees } from '../profile/difftree.ts';
 import type { MergedProfile, ProfileInfo, ProfileQuery, Store } from '../store/store.ts';
 import { divisorOf } from './instants.ts';
 import { sampleTypeOf } from './sampletype.ts';

@@ -4,9 +4,10 @@
  * It holds no logic of its own: queries go to the store, profiles to the intake, findings come from
  * the explain loop's log.
  */
+
+import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { constants } from 'node:zlib';
 import type { Services, TargetState } from '../api/wire.ts';
 import type { Decompressors } from '../formats/compression.ts';
 import type { Store } from '../store/store.ts';

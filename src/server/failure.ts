@@ -66,7 +66,9 @@ function queryReason(error: z.ZodError): string {
   if (issue === undefined) return 'The query cannot be read';
   const missing = issue.code === 'invalid_type' && issue.message.includes('undefined');
   const name = issue.path.join('.') || 'the query';
-  return missing ? `The query lacks “${name}”` : `Cannot read “${name}” in the query: ${issue.message}`;
+  return missing
+    ? `The query lacks “${name}”`
+    : `Cannot read “${name}” in the query: ${issue.message}`;
 }
 
 function statusCodeOf(error: unknown): number | undefined {

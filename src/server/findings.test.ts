@@ -62,7 +62,8 @@ describe('a finding that goes on', () => {
 
   test('is stored at most once a minute', async () => {
     const { log, records } = memory();
-    for (let at = 100; at <= 220; at += 10) await log.report(KEY, range(at - 100, at), [leak()], []);
+    for (let at = 100; at <= 220; at += 10)
+      await log.report(KEY, range(at - 100, at), [leak()], []);
     expect(records).toHaveLength(3);
   });
 
@@ -93,7 +94,10 @@ describe('what is the same finding', () => {
   });
 
   test('the worst comes first, then the newest', () => {
-    const low = found({ finding: leak({ kind: 'cpu-hotspot', severity: 'low' }), range: range(0, 900) });
+    const low = found({
+      finding: leak({ kind: 'cpu-hotspot', severity: 'low' }),
+      range: range(0, 900),
+    });
     const old = found({ finding: leak({ kind: 'gc-cost' }), range: range(0, 50) });
     const order = fold([low, old, found()]).map((r) => r.finding.kind);
     expect(order).toEqual(['heap-leak', 'gc-cost', 'cpu-hotspot']);

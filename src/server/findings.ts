@@ -20,7 +20,10 @@ type FindingStore = Pick<Store, 'putFindings' | 'findings'>;
 
 export class FindingLog {
   readonly #store: FindingStore;
-  readonly #open = new Map<string, { readonly record: FindingRecord; readonly storedNanos: bigint }>();
+  readonly #open = new Map<
+    string,
+    { readonly record: FindingRecord; readonly storedNanos: bigint }
+  >();
   readonly #unanswered = new Map<
     string,
     { readonly service: string; readonly questions: readonly NotMeasurable[] }
@@ -45,7 +48,8 @@ export class FindingLog {
       const found = { key, atNanos: range.toNanos, range, finding };
       const identity = identityOf(found);
       const open = this.#open.get(identity);
-      const goesOn = open !== undefined && range.fromNanos <= open.record.range.toNanos + JOIN_NANOS;
+      const goesOn =
+        open !== undefined && range.fromNanos <= open.record.range.toNanos + JOIN_NANOS;
       const record = goesOn ? joined(open.record, found) : found;
       const worse = goesOn && RANK[finding.severity] < RANK[open.record.finding.severity];
       if (!goesOn || worse) fresh.push(record);

@@ -53,7 +53,11 @@ describe('the Host allow-list', () => {
 
 describe('writes', () => {
   const post = (headers: Record<string, string>) =>
-    guarded().inject({ method: 'POST', url: '/ingest', headers: { host: '127.0.0.1:4040', ...headers } });
+    guarded().inject({
+      method: 'POST',
+      url: '/ingest',
+      headers: { host: '127.0.0.1:4040', ...headers },
+    });
 
   test('from a program without an Origin are taken', async () => {
     expect((await post({})).statusCode).toBe(200);
@@ -110,7 +114,10 @@ describe('a token', () => {
 });
 
 test('every answer keeps the browser strict and allows no other origin', async () => {
-  const { headers } = await guarded().inject({ url: '/data', headers: { origin: 'http://evil.example' } });
+  const { headers } = await guarded().inject({
+    url: '/data',
+    headers: { origin: 'http://evil.example' },
+  });
   expect(headers['content-security-policy']).toContain("default-src 'self'");
   expect(headers['x-content-type-options']).toBe('nosniff');
   expect(headers['access-control-allow-origin']).toBeUndefined();

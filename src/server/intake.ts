@@ -3,17 +3,22 @@
  *
  * Records that arrive while a commit is on its way to the disk wait and go together in the next one
  * (group commit), because a commit costs about the same for one profile as for fifty. A caller's
- * promise resolves when its own records are on disk. It also counts, and remembers restarts.
+ * promise resolves when its own records are on disk. It also counts, and remembers marks (restarts,
+ * a target that went away) for as long as the server runs.
  */
+import type { Mark, Sink, TargetKey } from '../collect/sink.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
-import type { ProfileRecord, SeriesKey, Store } from '../store/store.ts';
+import type { ProfileRecord, Store } from '../store/store.ts';
 
-export interface Restart {
+export interface ServiceMark {
   readonly service: string;
   /** Unix milliseconds. */
   readonly at: number;
+  readonly kind: Mark['kind'];
   readonly text: string;
 }
+
+const MOST_MARKS = 2000;
 
 interface Waiting {
   readonly records: readonly ProfileRecord[];
@@ -21,11 +26,10 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-export class Intake {
+export class Intake implements Sink {
   readonly counts = { profiles: 0, originalBytes: 0, snapshots: 0, failed: 0 };
   readonly #store: Store;
-  readonly #restarts: Restart[] = [];
-  readonly #processStarts = new Map<string, bigint>();
+  readonly #marks: ServiceMark[] = [];
   #waiting: Waiting[] = [];
   #committing = false;
 
@@ -33,8 +37,22 @@ export class Intake {
     this.#store = store;
   }
 
-  get restarts(): readonly Restart[] {
-    return this.#restarts;
+  get marks(): readonly ServiceMark[] {
+    return this.#marks;
+  }
+
+  profile(record: ProfileRecord): Promise<void> {
+    return this.ingest([record]);
+  }
+
+  async metrics(key: TargetKey, snapshot: MetricSnapshot): Promise<void> {
+    await this.#store.ingestMetrics(key, [snapshot]);
+    this.counts.snapshots++;
+  }
+
+  mark({ service }: TargetKey, { kind, atNanos, text }: Mark): void {
+    this.#marks.push({ service, at: Number(atNanos / 1_000_000n), kind, text });
+    if (this.#marks.length > MOST_MARKS) this.#marks.shift();
   }
 
   ingest(records: readonly ProfileRecord[]): Promise<void> {
@@ -42,12 +60,6 @@ export class Intake {
       this.#waiting.push({ records, resolve, reject });
       if (!this.#committing) void this.#commit();
     });
-  }
-
-  async ingestMetrics(key: SeriesKey, snapshots: readonly MetricSnapshot[]): Promise<void> {
-    for (const snapshot of snapshots) this.#watchRestart(key, snapshot);
-    await this.#store.ingestMetrics(key, snapshots);
-    this.counts.snapshots += snapshots.length;
   }
 
   async #commit(): Promise<void> {
@@ -76,18 +88,5 @@ export class Intake {
       this.counts.failed += group[0]?.records.length ?? 0;
       group[0]?.reject(error);
     }
-  }
-
-  #watchRestart(key: SeriesKey, { processStartNanos, goVersion }: MetricSnapshot): void {
-    if (processStartNanos === 0n) return;
-    const identity = JSON.stringify(key);
-    const known = this.#processStarts.get(identity);
-    this.#processStarts.set(identity, processStartNanos);
-    if (known === undefined || known === processStartNanos) return;
-    const at = Number(processStartNanos / 1_000_000n);
-    const version = goVersion === '' ? '' : ` (${goVersion})`;
-    const where = key.labels.instance ?? key.service;
-    this.#restarts.push({ service: key.service, at, text: `${where} was restarted${version}` });
-    if (this.#restarts.length > 1000) this.#restarts.shift();
   }
 }

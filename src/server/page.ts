@@ -46,7 +46,8 @@ export function page(app: FastifyInstance, webRoot: string): void {
   }
   app.setNotFoundHandler((request, reply) => {
     const navigation = request.method === 'GET' && isPagePath(request.url);
-    if (built && navigation) return reply.header('cache-control', 'no-cache').sendFile('index.html');
+    if (built && navigation)
+      return reply.header('cache-control', 'no-cache').sendFile('index.html');
     const next = 'see /api/v1/openapi.json for the endpoints that there are';
     throw new UserError('unknown-endpoint', `There is nothing at ${pathOf(request.url)}`, next);
   });

@@ -11,7 +11,8 @@ import { z } from 'zod';
 import { parseApplicationName } from '../api/query.ts';
 import { UserError } from '../base/errors.ts';
 import { type Decompressors, decodeProfile } from '../formats/compression.ts';
-import { deltaProfile } from '../profile/delta.ts';
+import { deltaProfile, isCumulativeType } from '../profile/delta.ts';
+import { selectSampleTypes } from '../profile/merge.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ProfileRecord } from '../store/store.ts';
 import type { Intake } from './intake.ts';
@@ -45,7 +46,7 @@ export function pushRoute(app: FastifyInstance, options: PushOptions): void {
         throw new UserError('empty-body', 'The request has no profile', 'send pprof bytes');
       }
       const parts = partsOf(request.body, request.headers['content-type'] ?? '');
-      await options.intake.ingest([recordOf(query.data, parts, options)]);
+      await options.intake.ingest(recordsOf(query.data, parts, options));
       return reply.type('text/plain').send('');
     });
   });
@@ -57,11 +58,11 @@ interface Parts {
   readonly config?: string;
 }
 
-function recordOf(
+function recordsOf(
   query: z.infer<typeof PushQuery>,
   parts: Parts,
   options: PushOptions,
-): ProfileRecord {
+): readonly ProfileRecord[] {
   const { name, labels } = parseApplicationName(query.name);
   if (name === '') throw new UserError('bad-query', 'The application has no name', NAME_NEXT);
   const current = decodeProfile(parts.profile, options.decompressors);
@@ -71,14 +72,22 @@ function recordOf(
   const untilNanos = query.until !== undefined ? toNanos(query.until) : startNanos;
   const asked = untilNanos > startNanos ? untilNanos - startNanos : 0n;
   const kept = Object.entries(labels).filter(([key]) => !key.startsWith('__'));
-  return {
-    key: { service: name, labels: { instance: 'pushed', ...Object.fromEntries(kept) } },
-    type: query.type ?? typeOf(profile, parts.config ?? ''),
-    startNanos,
-    durationNanos: profile.durationNanos > 0n ? profile.durationNanos : asked,
-    profile,
-    ...(parts.previous === undefined ? { original: parts.profile } : {}),
-  };
+  const key = { service: name, labels: { instance: 'pushed', ...Object.fromEntries(kept) } };
+  const type = query.type ?? typeOf(profile, parts.config ?? '');
+  const durationNanos = profile.durationNanos > 0n ? profile.durationNanos : asked;
+  const original = parts.previous === undefined ? { original: parts.profile } : {};
+  const counted = profile.sampleTypes.map((t) => t.type).filter(isCumulativeType);
+  if (type !== 'heap' || counted.length === 0) {
+    return [{ key, type, startNanos, durationNanos, profile, ...original }];
+  }
+  // A heap profile is two: what is in use at a moment, and what was allocated since the last one.
+  const inUse = profile.sampleTypes.map((t) => t.type).filter((t) => !isCumulativeType(t));
+  const heap = selectSampleTypes(profile, inUse);
+  const allocs = selectSampleTypes(profile, counted);
+  return [
+    { key, type, startNanos, durationNanos: 0n, profile: heap, ...original },
+    { key, type: 'allocs', startNanos, durationNanos, profile: allocs },
+  ];
 }
 
 function withoutPrevious(

@@ -1,8 +1,9 @@
 /**
  * GET /api/v1: query strings → store queries → wire types. No logic beyond putting these together.
  */
-import { constants, gzip } from 'node:zlib';
+
 import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { openApiDocument } from '../api/endpoints.ts';
 import * as queries from '../api/query.ts';
@@ -12,9 +13,9 @@ import { UserError } from '../base/errors.ts';
 import { encodePprof } from '../formats/pprof.ts';
 import type { ProfileInfo, ProfileQuery, ServiceInfo, Store, TimeRange } from '../store/store.ts';
 import { diffAnswer, snapshotsAnswer, treeAnswer } from './answers.ts';
-import { overviewOf, type ServiceContext, servicesOf } from './services.ts';
-import { wireSeries } from './series.ts';
 import { sampleTypeOf } from './sampletype.ts';
+import { wireSeries } from './series.ts';
+import { overviewOf, type ServiceContext, servicesOf } from './services.ts';
 
 export interface RouteContext extends ServiceContext {
   readonly version: string;

@@ -79,20 +79,16 @@ function countBySeverity(records: readonly FindingRecord[]): WireService['findin
   return counts;
 }
 
-/** Restarts of processes, and what collecting had to cut. */
-function marksOf(
-  context: ServiceContext,
-  info: ServiceInfo,
-  range: TimeRange,
-): Overview['marks'] {
+/** Restarts, targets that went away, and what collecting had to cut. */
+function marksOf(context: ServiceContext, info: ServiceInfo, range: TimeRange): Overview['marks'] {
   const to = Number(range.toNanos / 1_000_000n);
   const from = Number(range.fromNanos / 1_000_000n);
-  const restarts = context.intake.restarts
+  const events = context.intake.marks
     .filter(({ service, at }) => service === info.service && at >= from && at < to)
-    .map(({ at, text }) => ({ at, kind: 'restart', text }));
+    .map(({ at, kind, text }) => ({ at, kind, text }));
   const notes = context
     .targets()
     .filter(({ service }) => service === info.service)
     .flatMap((target) => target.notes.map((text) => ({ at: to, kind: 'note', text })));
-  return [...restarts, ...notes].sort((a, b) => a.at - b.at);
+  return [...events, ...notes].sort((a, b) => a.at - b.at);
 }

@@ -5,8 +5,9 @@
  * What is collected is passed in, so that live targets, a replayed recording and an opened folder are
  * the same to it.
  */
-import { createServer } from 'node:net';
+
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import type { Services, TargetState } from '../api/wire.ts';
 import { UserError } from '../base/errors.ts';
 import type { FindingRecord, Retention, Store } from '../store/store.ts';
@@ -99,7 +100,8 @@ async function tidy({ store, retention }: StartOptions): Promise<void> {
 /** Profiles tell much about a program; beyond this machine they need a token. */
 function refuseOpenDoor({ host, token, tls }: StartOptions): void {
   if (LOOPBACK.has(host) || token !== undefined) return;
-  const advice = tls === undefined ? ', and --tls-cert and --tls-key where the network is not yours' : '';
+  const advice =
+    tls === undefined ? ', and --tls-cert and --tls-key where the network is not yours' : '';
   throw new UserError(
     'token-needed',
     `Cannot listen on ${host} without a token: whoever reaches it could read every profile`,
@@ -157,7 +159,11 @@ function listenError(
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     const next = 'give an address of this machine with --host';
-    return new UserError('host-unknown', `Cannot listen on ${at}: not an address of this machine`, next);
+    return new UserError(
+      'host-unknown',
+      `Cannot listen on ${at}: not an address of this machine`,
+      next,
+    );
   }
   return new UserError('cannot-listen', `Cannot listen on ${at}: ${error.message}`, 'try --port');
 }

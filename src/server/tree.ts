@@ -6,10 +6,10 @@
  * parent's total.
  */
 import type { WireDiff, WireTree } from '../api/wire.ts';
+import { UserError } from '../base/errors.ts';
 import { buildCallTree, type CallTree } from '../profile/calltree.ts';
 import type { DiffTree } from '../profile/difftree.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../profile/profile.ts';
-import { UserError } from '../base/errors.ts';
 
 /** Some 40 bytes of JSON a node, and the frame table beside it: stays below 1 MB. */
 const MAX_NODES = 15_000;
@@ -137,11 +137,7 @@ export interface BaseHead {
   readonly baseDurationMs: number;
 }
 
-export function wireDiff(
-  tree: DiffTree,
-  head: TreeHead & BaseHead,
-  sampleType: string,
-): WireDiff {
+export function wireDiff(tree: DiffTree, head: TreeHead & BaseHead, sampleType: string): WireDiff {
   return {
     ...wireTree(tree, head, sampleType),
     baseFrom: head.baseFrom,
