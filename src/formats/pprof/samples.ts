@@ -108,11 +108,19 @@ class SampleDecoder {
       stacks: {
         length,
         start: this.stackStart,
-        locations: resized(this.locations, this.locationCount, (n) => new Uint32Array(n)),
+        locations: this.trimmedLocations(),
       },
       labelSets: this.labels.finish(),
       samples: { length, stack, labelSet: this.labelSet, values },
     };
+  }
+
+  /** A copy touches every page again, so a column that is nearly full is only narrowed. */
+  private trimmedLocations(): Uint32Array {
+    const count = this.locationCount;
+    return this.locations.length <= count * 1.1 + 64
+      ? this.locations.subarray(0, count)
+      : this.locations.slice(0, count);
   }
 
   private sample(from: number, end: number): void {
