@@ -5,9 +5,9 @@
  * A reference is read as one 32-bit word: the lowest clear continuation bit gives its length, three
  * masks and shifts its value, so that there is no branch for the processor to mispredict on the
  * length. Values and labels are few per sample and take the plain way. Per sample nothing is
- * allocated; the location column grows by the share of bytes that is still to come.
+ * allocated; the location column is made once, long enough for every varint there is, because
+ * growing it costs more than reading: pages that are never written are never resident.
  */
-import { resized } from '../../base/columns.ts';
 import type { LabelSetTable, SampleTable, StackTable, ValueColumn } from '../../profile/profile.ts';
 import { BYTES, Cursor, pprofError, VARINT } from './cursor.ts';
 import type { IdTable } from './idtable.ts';
@@ -47,6 +47,18 @@ export function decodeSamples(
   return decoder.finish();
 }
 
+/** How many varints can end between two offsets: the bytes without a continuation bit. */
+function countVarints(view: DataView, from: number, to: number): number {
+  let count = 0;
+  let pos = from;
+  for (; pos + 4 <= to; pos += 4) {
+    const stops = (~view.getInt32(pos, true) & 0x80808080) >>> 7;
+    count += Math.imul(stops, 0x01010101) >>> 24;
+  }
+  for (; pos < to; pos++) count += view.getUint8(pos) < 0x80 ? 1 : 0;
+  return count;
+}
+
 class SampleDecoder {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
@@ -63,7 +75,7 @@ class SampleDecoder {
   private readonly columns: Float64Array[] = [];
   /** Sum of absolute values for each sample type. */
   private readonly sums: Float64Array;
-  private locations: Uint32Array = new Uint32Array(4096);
+  private readonly locations: Uint32Array;
   private locationCount = 0;
 
   /** State of the sample that is being read. */
@@ -84,6 +96,7 @@ class SampleDecoder {
     this.inner = new Cursor(bytes, 0, 0);
     this.stackStart = new Uint32Array(layout.sampleCount + 1);
     this.labelSet = new Uint32Array(layout.sampleCount);
+    this.locations = new Uint32Array(countVarints(this.view, layout.samplesFrom, layout.samplesTo));
     this.sums = new Float64Array(this.typeCount);
     for (let i = 0; i < this.typeCount; i++) {
       this.columns.push(new Float64Array(layout.sampleCount));
@@ -108,19 +121,11 @@ class SampleDecoder {
       stacks: {
         length,
         start: this.stackStart,
-        locations: this.trimmedLocations(),
+        locations: this.locations.subarray(0, this.locationCount),
       },
       labelSets: this.labels.finish(),
       samples: { length, stack, labelSet: this.labelSet, values },
     };
-  }
-
-  /** A copy touches every page again, so a column that is nearly full is only narrowed. */
-  private trimmedLocations(): Uint32Array {
-    const count = this.locationCount;
-    return this.locations.length <= count * 1.1 + 64
-      ? this.locations.subarray(0, count)
-      : this.locations.slice(0, count);
   }
 
   private sample(from: number, end: number): void {
@@ -136,7 +141,6 @@ class SampleDecoder {
           this.packedLocations(cursor.start, cursor.stop);
           break;
         case ONE_LOCATION:
-          this.reserve(1);
           this.pushLocation(cursor, at);
           break;
         case PACKED_VALUES:
@@ -165,8 +169,6 @@ class SampleDecoder {
   }
 
   private packedLocations(from: number, end: number): void {
-    // Each reference takes at least one byte.
-    this.reserve(end - from);
     if (!this.ids.dense) {
       this.sparseLocations(from, end);
       return;
@@ -244,16 +246,6 @@ class SampleDecoder {
       if (cursor.field === 3) this.labels.addLabel(cursor.start, cursor.stop);
     }
     return this.labels.endSet();
-  }
-
-  /** Makes room for `more` locations. */
-  private reserve(more: number): void {
-    const needed = this.locationCount + more;
-    if (needed <= this.locations.length) return;
-    const left = this.layout.sampleBytes / Math.max(1, this.decodedBytes);
-    const forecast = Math.ceil(this.locationCount * Math.min(left, 64) * 1.03);
-    const length = Math.max(needed, forecast, this.locations.length * 2);
-    this.locations = resized(this.locations, length, (n) => new Uint32Array(n));
   }
 
   /** A second pass for a type whose sum is not exact in floats: the values as 64-bit integers. */
