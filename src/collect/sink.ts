@@ -27,9 +27,9 @@ export interface CollectedProfile {
   readonly original?: Uint8Array;
 }
 
-/** Something that happened to a target at one moment. */
+/** Something that happened to a target at one moment; `reset` = counters of one type fell. */
 export interface Mark {
-  readonly kind: 'restart' | 'down' | 'up' | 'labels-cut';
+  readonly kind: 'restart' | 'reset' | 'down' | 'up' | 'labels-cut';
   readonly atNanos: bigint;
   readonly text: string;
 }

@@ -36,7 +36,7 @@ export interface Interval {
 
 export interface Intervals {
   readonly records: readonly Interval[];
-  /** A counter fell: the process was started anew. */
+  /** A counter fell: a new process, or new profile rates. This capture is the new base. */
   readonly reset: boolean;
 }
 
@@ -84,14 +84,15 @@ export class Snapshots {
     const { profile, reset } = deltaProfile(raw.profile, previous.profile, {
       isCumulative: () => true,
     });
-    // After a restart the values are since the new start, which lies somewhere in the interval.
+    // What fell is since another start, somewhere in the interval: it says nothing about it.
+    if (reset) return { records: [], reset };
     const record = {
       type,
       startNanos: previous.startNanos,
       durationNanos: raw.startNanos - previous.startNanos,
       profile: withoutZeros(profile),
     };
-    return { records: [record], reset };
+    return { records: [record], reset: false };
   }
 }
 
