@@ -1,7 +1,7 @@
 /** The `?` sheet: every command that has a key, by group, and what the pointer does. */
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { COMMAND_GROUPS } from './commands.ts';
+import { COMMAND_GROUPS, type Command } from './commands.ts';
 import { Dialog } from './dialog.tsx';
 import { KeyCaps } from './keycaps.tsx';
 import { usePage } from './page.ts';
@@ -25,18 +25,34 @@ export function Help({ open }: { readonly open: Signal<boolean> }): JSX.Element 
   );
 }
 
+interface Section {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** Keys that work everywhere by group, then those of one place: “Time, on the time axis”. */
+function sectionsOf(commands: readonly Command[]): readonly Section[] {
+  const sections = COMMAND_GROUPS.flatMap((group) => {
+    const members = commands.filter((command) => command.group === group);
+    const places = [...new Set(members.map((command) => command.where))];
+    return places.map((where) => ({
+      title: where === undefined ? group : `${group}, ${where}`,
+      commands: members.filter((command) => command.where === where),
+    }));
+  });
+  return sections.filter((section) => section.commands.length > 0);
+}
+
 function HelpBody(): JSX.Element {
   const all = usePage().commands.all.value.filter((command) => (command.keys?.length ?? 0) > 0);
   return (
     <>
       <h2>Keys</h2>
       <div class="help-columns">
-        {COMMAND_GROUPS.map((group) => {
-          const commands = all.filter((command) => command.group === group);
-          if (commands.length === 0) return null;
+        {sectionsOf(all).map(({ title, commands }) => {
           return (
-            <section key={group}>
-              <h3>{group}</h3>
+            <section key={title}>
+              <h3>{title}</h3>
               <dl>
                 {commands.map((command) => (
                   <div key={command.id} data-command={command.id}>
@@ -45,10 +61,7 @@ function HelpBody(): JSX.Element {
                         <KeyCaps key={binding} binding={binding} />
                       ))}
                     </dt>
-                    <dd>
-                      {command.title}
-                      {command.where !== undefined && <span class="dim"> {command.where}</span>}
-                    </dd>
+                    <dd>{command.title}</dd>
                   </div>
                 ))}
               </dl>

@@ -63,9 +63,10 @@ const ITEM = '[role^="menuitem"]:not(:disabled)';
 function walk(event: KeyboardEvent, panel: HTMLElement | null): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined || panel === null) return;
-  const items = [...panel.querySelectorAll<HTMLElement>(ITEM)];
-  const at = items.findIndex((item) => item === document.activeElement);
-  items[(at + step + items.length) % items.length]?.focus();
+  const items: (Element | null)[] = [...panel.querySelectorAll(ITEM)];
+  const at = items.indexOf(document.activeElement);
+  const next = items[(at + step + items.length) % items.length];
+  if (next instanceof HTMLElement) next.focus();
   event.preventDefault();
   event.stopPropagation();
 }
@@ -83,15 +84,16 @@ interface MenuItemProps {
 export function MenuItem(props: MenuItemProps): JSX.Element {
   const { children, run, checked, disabled = false, aside } = props;
   return (
-    <button
-      type="button"
-      role={checked === undefined ? 'menuitem' : 'menuitemradio'}
-      aria-checked={checked}
-      disabled={disabled}
-      onClick={run}
-    >
+    <button type="button" {...roleOf(checked)} disabled={disabled} onClick={run}>
       <span>{children}</span>
       {aside !== undefined && <span class="dim num">{aside}</span>}
     </button>
   );
+}
+
+function roleOf(
+  checked: boolean | undefined,
+): { role: 'menuitem' } | { role: 'menuitemradio'; 'aria-checked': boolean } {
+  if (checked === undefined) return { role: 'menuitem' };
+  return { role: 'menuitemradio', 'aria-checked': checked };
 }

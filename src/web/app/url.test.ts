@@ -28,6 +28,7 @@ const FULL: ViewState = {
     invert: true,
     collapseRecursion: true,
     zoom: ['main.main', 'main.(*cart).add', 'main.main'],
+    range: [0.125, 0.5],
     sandwich: 'encoding/json.Marshal',
     labels: { endpoint: '/cart?x=1', user_id: 'ü' },
     diff: 'absolute',
@@ -70,7 +71,7 @@ describe('a URL written by hand', () => {
 
   test('leaves what cannot be read at its default', () => {
     const view = decodeView(
-      '?service=shop&from=9&to=3&last=soon&at=-1,x&view=3d&page=nowhere&label.=x',
+      '?service=shop&from=9&to=3&last=soon&at=-1,x&view=3d&width=0.5-0.2&page=nowhere&label.=x',
     );
     expect(view).toEqual({ ...EMPTY_VIEW, page: 'service', service: 'shop' });
   });

@@ -13,7 +13,7 @@
  *   last=15m|1h|…|all              how much the time axis shows; or winFrom, winTo
  *   label.K=V  target.K=V  baseLabel.K=V
  *   view=flame|table|…  search  focus  ignore  hide  show  inverted=1  recursion=collapsed
- *   zoom=frame (repeated, from the outermost)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
+ *   zoom=frame (repeated, from the outermost)  width=0.1-0.4 (free zoom)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
  *   finding=kind@at                the opened finding
  *
  * Times are unix milliseconds; RFC 3339 text is read too.
@@ -112,6 +112,14 @@ function readRange(params: URLSearchParams, fromKey: string, toKey: string): Ran
   return from === undefined || to === undefined || to <= from ? undefined : { from, to };
 }
 
+/** `0.1-0.4`: a part of a width; undefined when it is none. */
+function readShare(text: string | null): readonly [number, number] | undefined {
+  const match = /^([\d.]+)-([\d.]+)$/.exec(text ?? '');
+  const from = Number(match?.[1] ?? Number.NaN);
+  const to = Number(match?.[2] ?? Number.NaN);
+  return from >= 0 && to <= 1 && from < to ? [from, to] : undefined;
+}
+
 function readWindow(params: URLSearchParams): AxisWindow {
   const range = readRange(params, 'winFrom', 'winTo');
   if (range !== undefined) return { kind: 'range', ...range };
@@ -148,6 +156,7 @@ function readProfile(params: URLSearchParams): ProfileView {
     invert: params.get('inverted') === '1',
     collapseRecursion: params.get('recursion') === 'collapsed',
     zoom: params.getAll('zoom'),
+    range: readShare(params.get('width')),
     labels: readLabels(params, 'label.'),
     diff: params.get('diff') === 'absolute' ? 'absolute' : 'share',
     snapshots: at.filter((time) => time !== undefined),
@@ -202,6 +211,9 @@ function writeProfile(params: URLSearchParams, profile: ProfileView): void {
   if (profile.invert) params.set('inverted', '1');
   if (profile.collapseRecursion) params.set('recursion', 'collapsed');
   for (const name of profile.zoom) params.append('zoom', name);
+  if (profile.range !== undefined) {
+    params.set('width', profile.range.map((edge) => Number(edge.toFixed(6))).join('-'));
+  }
   writeLabels(params, 'label.', profile.labels);
   if (profile.diff !== INITIAL_VIEW.diff) params.set('diff', profile.diff);
   if (profile.snapshots.length > 0) params.set('at', profile.snapshots.join(','));

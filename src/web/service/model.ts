@@ -6,7 +6,7 @@
  * the new one is here, so that zooming and live time never blank it.
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import type { Overview, WireFinding, WireSeries, WireService } from '../../api/wire.ts';
+import type { Findings, Overview, WireFinding, WireSeries, WireService } from '../../api/wire.ts';
 import type { HistoryStep } from '../app/history.ts';
 import { lastOf, Question } from '../app/loaded.ts';
 import type { Page } from '../app/page.ts';
@@ -27,6 +27,7 @@ import { findingOf, viewOfFinding } from './findings.ts';
 interface Answer {
   readonly overview: Overview;
   readonly limits: Limits;
+  readonly notMeasurable: Findings['notMeasurable'];
 }
 
 const GOMAXPROCS = '/sched/gomaxprocs:threads';
@@ -63,6 +64,8 @@ export class ServiceModel {
   readonly marks: ReadonlySignal<Overview['marks']>;
   readonly findings: ReadonlySignal<readonly WireFinding[]>;
   readonly opened: ReadonlySignal<WireFinding | undefined>;
+  /** Questions that could not be answered with what was collected. */
+  readonly unanswered: ReadonlySignal<Findings['notMeasurable']>;
 
   private stops: readonly number[] = [];
 
@@ -91,22 +94,27 @@ export class ServiceModel {
     );
     this.marks = computed(() => answer.value?.overview.marks ?? []);
     this.findings = computed(() => answer.value?.overview.findings ?? []);
+    this.unanswered = computed(() => answer.value?.notMeasurable ?? []);
     this.opened = computed(() => findingOf(this.findings.value, this.view.value.finding));
   }
 
   /** Keeps asking while the view is mounted. Returns the stop. */
   start(): () => void {
-    let service = '';
+    let asked: { service: string; window: Range } | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stopAsking = effect(() => {
-      const name = this.view.value.service;
+      const { service } = this.view.value;
       const window = this.window.value;
       this.page.beat.value;
       if (this.info.value === undefined) return;
-      const fresh = name !== service;
-      service = name;
+      const failed = this.overview.answer.peek().state === 'failed';
+      const fresh = service !== asked?.service;
+      if (!fresh && window === asked?.window && !failed) return;
+      // A slow answer is waited for: live time must not cancel it again and again.
+      if (!fresh && this.overview.busy && this.following.value) return;
+      asked = { service, window };
       clearTimeout(timer);
-      timer = setTimeout(() => this.ask(name, window, fresh), fresh ? 0 : REST_MS);
+      timer = setTimeout(() => this.ask(service, window, fresh), fresh ? 0 : REST_MS);
     });
     const stopStops = effect(() => {
       this.stops = stopsOf(this.tracks.value, this.window.value);
@@ -123,11 +131,12 @@ export class ServiceModel {
     void this.overview.ask(async (signal) => {
       const { api } = this.page;
       const name = [GOMAXPROCS, GOMEMLIMIT];
-      const [overview, limits] = await Promise.all([
+      const [overview, limits, { notMeasurable }] = await Promise.all([
         api.overview(service, window, signal),
         api.metrics({ service, name, ...window, maxPoints: 2 }, signal),
+        api.findings({ service, ...window }, signal),
       ]);
-      return { overview, limits: limitsOf(limits) };
+      return { overview, limits: limitsOf(limits), notMeasurable };
     }, fresh);
   }
 
@@ -241,7 +250,7 @@ export class ServiceModel {
     if (selection !== undefined) this.go({ selection }, range === undefined ? 'push' : 'replace');
   }
 
-  open(finding: WireFinding): void {
+  show(finding: WireFinding): void {
     this.go(viewOfFinding(finding, this.view.value));
   }
 
@@ -251,7 +260,7 @@ export class ServiceModel {
     const at = this.opened.value === undefined ? -1 : list.indexOf(this.opened.value);
     const next = at < 0 && direction < 0 ? list.length - 1 : at + direction;
     const finding = list[(next + list.length) % list.length];
-    if (finding !== undefined) this.open(finding);
+    if (finding !== undefined) this.show(finding);
   }
 }
 

@@ -93,7 +93,6 @@ function ServiceRow({ service }: { readonly service: WireService }): JSX.Element
   const open = (): void => page.history.go(change);
   const age = page.now() - service.last;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row has the keys
     <tr onClick={open}>
       <th scope="row">
         <a

@@ -160,7 +160,7 @@ function paintBars(
 ): void {
   context.save();
   context.fillStyle = color;
-  const width = Math.min(3, Math.max(1, timeToX(scale, scale.from + gapMs / 3) * 0.5));
+  const width = Math.min(2, Math.max(1, timeToX(scale, scale.from + gapMs / 3) * 0.5));
   const stop = Math.min(time.length, indexAt(time, scale.to) + 1);
   for (let i = Math.max(0, indexAt(time, scale.from)); i < stop; i++) {
     const v = value[i] ?? Number.NaN;

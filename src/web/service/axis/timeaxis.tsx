@@ -94,7 +94,7 @@ function FindingMarks({ model, scale }: { model: ServiceModel; scale: TimeScale 
             style={{ left: `${x}px` }}
             aria-pressed={opened !== undefined && findings.includes(opened)}
             title={findings.map((f) => `${f.severity}: ${f.title}`).join('\n')}
-            onClick={() => model.open(first)}
+            onClick={() => model.show(first)}
           >
             {SEVERITY_SIGNS[first.severity]}
             {findings.length > 1 && <sub>{findings.length}</sub>}

@@ -10,6 +10,7 @@
 import type { Overview, WireSeries } from '../../../api/wire.ts';
 import type { Range } from '../../app/url.ts';
 import { formatChange, formatShare, formatValue } from '../figures.ts';
+import { rangeBefore } from './ranges.ts';
 
 export type WireTrack = Overview['tracks'][number];
 export type TrackId = WireTrack['id'];
@@ -173,16 +174,17 @@ export function readout(track: Track, input: ReadoutInput): Readout {
   }
   if (selection !== undefined) {
     const value = valueIn(track, selection);
-    const other = base === undefined ? valueIn(track, window) : valueIn(track, base);
-    const than = base === undefined ? 'vs all' : 'vs A';
-    return { text: readoutOf(track, value), compared: change(value, other, than) };
+    const before = valueIn(track, base ?? rangeBefore(selection));
+    const than = base === undefined ? 'vs before' : 'vs A';
+    return { text: readoutOf(track, value), compared: change(value, before, than) };
   }
   const value = latestValue(track);
   const compared = ofLimit(track, value);
   if (compared !== '') return { text: readoutOf(track, value), compared };
+  const than = track.combine === 'max' ? 'vs worst' : 'vs mean';
   return {
     text: readoutOf(track, value),
-    compared: change(value, valueIn(track, window), 'vs mean'),
+    compared: change(value, valueIn(track, window), than),
   };
 }
 
