@@ -13,7 +13,7 @@ import { liveCollection, replayedRecording, targetsOf } from './collection.ts';
 import { durationFlag } from './duration.ts';
 import { Lifetime } from './lifetime.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
-import { type ListenFlags, listen, openInBrowser } from './serve.ts';
+import { type ListenFlags, listen, openInBrowser, tellError } from './serve.ts';
 import { buildShop, startShop } from './shop.ts';
 import { stderr, stdout } from './terminal.ts';
 
@@ -67,12 +67,13 @@ async function start(
     stderr.line('whygo: The demo shop ended by itself; ending too');
     lifetime.end();
   });
-  const config = targetsOf([shop.url], undefined, durationFlag('--every', flags.every), 'shop');
+  const everyMillis = durationFlag('--every', flags.every);
+  const config = targetsOf([shop.url], undefined, { everyMillis, service: 'shop' });
   const running = await listen(
     {
       folder: folders.data,
       mode: 'live',
-      collect: async (intake) => liveCollection(config, intake, lifetime),
+      collect: async (intake) => liveCollection(config, intake, tellError),
       nextPorts: flags.anyPort ? 20 : 0,
     },
     flags,

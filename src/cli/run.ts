@@ -18,7 +18,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       program.outputHelp({ error: true });
       return EXIT_USAGE;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withGateSeverity(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error);
@@ -30,6 +30,15 @@ export async function run(argv: readonly string[]): Promise<number> {
     );
     return EXIT_USAGE;
   }
+}
+
+const SEVERITIES = ['high', 'medium', 'low', 'info'];
+
+/** A bare --gate means medium; the parser would take the target after it for its value. */
+function withGateSeverity(argv: readonly string[]): string[] {
+  return argv.map((arg, i) =>
+    arg === '--gate' && !SEVERITIES.includes(argv[i + 1] ?? '') ? '--gate=medium' : arg,
+  );
 }
 
 function commandIn(program: Command, argv: readonly string[]): string {
@@ -156,9 +165,10 @@ function addExplain(program: Command, setStatus: SetStatus): void {
     .option('--gentle', 'force no garbage collection and take no trace')
     .option('--json', 'print one JSON object (whygo.findings/1)')
     .addOption(
-      new Option('--gate [severity]', 'exit with 1 when a finding is at least this severe')
-        .choices(['high', 'medium', 'low', 'info'])
-        .preset('medium'),
+      new Option(
+        '--gate <severity>',
+        'exit with 1 when a finding is at least this severe (medium unless given)',
+      ).choices(SEVERITIES),
     )
     .addHelpText(
       'after',

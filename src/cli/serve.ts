@@ -65,15 +65,17 @@ async function serveTargets(
   flags: ServeFlags,
   lifetime: Lifetime,
 ): Promise<Running> {
-  const everyMs = flags.every === undefined ? undefined : durationFlag('--every', flags.every);
-  const config = targetsOf(targets, flags.config, everyMs);
+  const everyMillis = flags.every === undefined ? undefined : durationFlag('--every', flags.every);
+  const config = targetsOf(targets, flags.config, { everyMillis });
   const keepNanos = BigInt(Math.round(durationFlag('--keep', flags.keep))) * 1_000_000n;
   const running = await listen(
     {
       folder: flags.data,
       mode: 'live',
       collect: async (intake) =>
-        config.targets.length === 0 ? nothingCollected() : liveCollection(config, intake, lifetime),
+        config.targets.length === 0
+          ? nothingCollected()
+          : liveCollection(config, intake, tellError),
       nextPorts: 0,
       retention: { maxAgeNanos: keepNanos, originalsMaxAgeNanos: keepNanos / 14n },
       maxBodyBytes: megabytes(flags.maxBody),
@@ -134,7 +136,7 @@ export async function listen(
     ...(flags.token === undefined ? {} : { token: flags.token }),
     ...(tls === undefined ? {} : { tls }),
     onFinding: tellFinding,
-    onError: (error) => stderr.line(`whygo: ${describe(error)}`),
+    onError: tellError,
   }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -146,6 +148,10 @@ export async function listen(
 function tellFinding({ finding, atNanos }: FindingRecord): void {
   if (finding.severity === 'info') return;
   printFindingLine(stdout, new Date(Number(atNanos / 1_000_000n)), finding);
+}
+
+export function tellError(error: unknown): void {
+  stderr.line(`whygo: ${describe(error)}`);
 }
 
 /** Expected failures in a line; a bug with its stack. */
