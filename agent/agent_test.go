@@ -196,10 +196,13 @@ func TestLabelsNameTheRoute(t *testing.T) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/items/", handler)
+	outer := http.NewServeMux()
+	outer.Handle("/", Labels(mux))
 	cases := []struct {
 		name, path, want string
 		handler          http.Handler
 	}{
+		{"around a mux inside a mux: the inner pattern", "/items/42", "/items/", outer},
 		{"around a mux: the pattern", "/items/42", "/items/", Labels(mux)},
 		{"around a plain handler: the path", "/other", "/other", Labels(handler)},
 	}

@@ -18,7 +18,9 @@ func TestLabelsInsideAMuxNameThePattern(t *testing.T) {
 	mux.Handle("/items/", Labels(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		seen = endpointLabel(r)
 	})))
-	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/items/42", nil))
+	outer := http.NewServeMux()
+	outer.Handle("/", mux)
+	outer.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/items/42", nil))
 	if seen != "/items/" {
 		t.Errorf("endpoint is %q, want /items/", seen)
 	}

@@ -116,7 +116,9 @@ func run(ctx context.Context, o options, started func(base string)) error {
 		Gateway: payment.NewGateway(100 * time.Millisecond),
 		Book:    book,
 	}
-	server := &http.Server{Handler: routes(s), ReadHeaderTimeout: 10 * time.Second}
+	customers := http.NewServeMux()
+	s.Register(customers)
+	server := &http.Server{Handler: routes(customers), ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
@@ -125,9 +127,9 @@ func run(ctx context.Context, o options, started func(base string)) error {
 
 	go startFaults(ctx, o)
 	go guardHeap(ctx, o.maxHeap)
-	customers := make(chan struct{})
+	away := make(chan struct{}) // closed when the last customer has left
 	go func() {
-		defer close(customers)
+		defer close(away)
 		if o.loadRate > 0 {
 			load.New(base, articles.Len()).Run(ctx, o.loadRate)
 		}
@@ -138,7 +140,7 @@ func run(ctx context.Context, o options, started func(base string)) error {
 		return err
 	case <-ctx.Done():
 	}
-	<-customers
+	<-away
 	grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
@@ -159,9 +161,7 @@ func reachable(addr net.Addr) string {
 
 // routes puts the shop beside what it shows of itself. The default mux has
 // /debug/pprof and /debug/metrics, registered by their packages.
-func routes(s *shop.Shop) http.Handler {
-	customers := http.NewServeMux()
-	s.Register(customers)
+func routes(customers *http.ServeMux) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", shop.WithUser(agent.Labels(customers)))
 	mux.Handle("/fault", fault.Handler())

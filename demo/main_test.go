@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +96,23 @@ func TestACustomerCanFindAndBuySomething(t *testing.T) {
 		if status != s.status || !bytes.Contains(body, []byte(s.contains)) {
 			t.Errorf("%s %s: %d %.200s; want %d and %q", s.method, s.path, status, body, s.status, s.contains)
 		}
+	}
+}
+
+func TestWorkIsLabelledWithEndpointAndUser(t *testing.T) {
+	catalogOnly := http.NewServeMux()
+	var labels string
+	catalogOnly.HandleFunc("GET /products", func(w http.ResponseWriter, r *http.Request) {
+		pprof.ForLabels(r.Context(), func(key, value string) bool {
+			labels += key + "=" + value + ";"
+			return true
+		})
+	})
+	request := httptest.NewRequest(http.MethodGet, "/products?page=1", nil)
+	request.Header.Set("X-User", "7")
+	routes(catalogOnly).ServeHTTP(httptest.NewRecorder(), request)
+	if want := "endpoint=GET /products;user_id=7;"; labels != want {
+		t.Errorf("the labels are %s, want %s", labels, want)
 	}
 }
 
@@ -240,5 +260,42 @@ func TestFlagsAreChecked(t *testing.T) {
 	o, err := parseFlags(nil)
 	if err != nil || len(o.faults) != 2 {
 		t.Errorf("SHOP_FAULT gives %v, %v", o.faults, err)
+	}
+}
+
+// The recording holds the line numbers of the code it was made from. When this
+// fails, make it again: see README.md.
+func TestTheBundledRecordingIsOfThisCode(t *testing.T) {
+	text, err := os.ReadFile("../test/fixtures/demo/faults.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded struct {
+		Faults []struct {
+			Name  string
+			Where fault.Line
+			Also  []fault.Line
+		}
+	}
+	if err := json.Unmarshal(text, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	if len(recorded.Faults) != len(fault.All()) {
+		t.Errorf("%d faults are recorded, the shop has %d", len(recorded.Faults), len(fault.All()))
+	}
+	for _, r := range recorded.Faults {
+		f, err := fault.Lookup(r.Name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		got, want := append(r.Also, r.Where), append(slices.Clone(f.Also), f.Where)
+		for i := range want {
+			// The recorded paths are trimmed, those of this test may not be.
+			if i >= len(got) || got[i].Function != want[i].Function || got[i].Line != want[i].Line {
+				t.Errorf("%s is recorded at %v, the code has %v", r.Name, got, want)
+				break
+			}
+		}
 	}
 }
