@@ -18,7 +18,9 @@ export function reportFailure(error: unknown): number {
     stderr.line(`whygo: this is a bug in whygo, please report it\n${what}`);
     return EXIT_BUG;
   }
-  stderr.line(`${stderr.style('red', 'whygo:')} ${oneLine(known.message)}; ${oneLine(known.next)}`);
+  stderr.line(
+    `${stderr.style('red', 'whygo:')} ${sentence(known.message)}. ${sentence(known.next)}`,
+  );
   return EXIT_USAGE;
 }
 
@@ -62,6 +64,8 @@ function systemError(error: unknown): UserError | undefined {
   return new UserError('cannot-open', `Cannot open ${String(error.path)}: ${what}`, next);
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+/** On one line, with a capital, without a full stop. */
+export function sentence(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  return (line.charAt(0).toUpperCase() + line.slice(1)).replace(/\.$/, '');
 }

@@ -4,7 +4,7 @@
  * Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error in one line.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT_USAGE, reportFailure } from './failure.ts';
+import { EXIT_USAGE, reportFailure, sentence } from './failure.ts';
 import { packageVersion } from './package-root.ts';
 import { stderr } from './terminal.ts';
 
@@ -23,11 +23,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error);
     if (error.exitCode === 0) return 0;
-    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
-    const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-    stderr.line(
-      `whygo: ${sentence.replace(/\.$/, '')}; see whygo ${commandIn(program, argv)}--help`,
-    );
+    const message = sentence(error.message.replace(/^error: /, ''));
+    stderr.line(`whygo: ${message}. See whygo ${commandIn(program, argv)}--help`);
     return EXIT_USAGE;
   }
 }

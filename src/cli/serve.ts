@@ -15,6 +15,7 @@ import { openDuckStore } from '../store/duck/open.ts';
 import type { FindingRecord } from '../store/store.ts';
 import { liveCollection, nothingCollected, openedRecording, targetsOf } from './collection.ts';
 import { durationFlag } from './duration.ts';
+import { sentence } from './failure.ts';
 import { printFindingLine } from './findings.ts';
 import { Lifetime } from './lifetime.ts';
 import { PACKAGE_ROOT, packageVersion } from './package-root.ts';
@@ -156,7 +157,7 @@ export function tellError(error: unknown): void {
 
 /** Expected failures in a line; a bug with its stack. */
 function describe(error: unknown): string {
-  if (error instanceof UserError) return `${error.message}; ${error.next}`;
+  if (error instanceof UserError) return `${sentence(error.message)}. ${sentence(error.next)}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
