@@ -107,11 +107,8 @@ export class CanvasRenderer implements Renderer {
         context.fillStyle = color;
         style = color;
       }
-      context.fillText(
-        label,
-        from + pad,
-        top + (rectangles.row[index] ?? 0) * rowHeight + baseline,
-      );
+      const y = top + (rectangles.row[index] ?? 0) * step + baseline;
+      context.fillText(label, from + pad, y);
     }
   }
 

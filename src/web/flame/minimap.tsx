@@ -79,6 +79,7 @@ export function Minimap({ model, shown, move }: MinimapProps): JSX.Element {
   return (
     <div
       class="minimap"
+      aria-hidden="true"
       onPointerDown={(event) => {
         const at = fractionOf(event);
         const { left, right } = shown.peek();
@@ -94,7 +95,7 @@ export function Minimap({ model, shown, move }: MinimapProps): JSX.Element {
         grab.current = undefined;
       }}
     >
-      <canvas ref={canvas} aria-hidden="true" />
+      <canvas ref={canvas} />
       <Marker shown={shown} />
     </div>
   );

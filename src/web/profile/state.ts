@@ -7,15 +7,25 @@
  */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { WireProfileInfo } from '../../api/wire.ts';
+import type { CallTree } from '../../profile/calltree.ts';
 import { lastOf, Question } from '../app/loaded.ts';
 import type { ProfileSource, ProfileTypeInfo, TreeQuery } from '../data/source.ts';
 import type { ProfileTree } from '../data/tree.ts';
 import type { FlameView } from '../flame/flame-view.ts';
 import { type FlameModel, flameModel } from '../flame/model.ts';
 import { findPath, pathOf } from '../flame/navigate.ts';
-import { compilePattern, findMatches, type Matches, matchFrames } from '../flame/search.ts';
+import { originsOf } from '../flame/origin.ts';
+import {
+  compilePattern,
+  findMatches,
+  type Matches,
+  matchFrames,
+  nextMatch,
+} from '../flame/search.ts';
 import { FULL, type Span } from '../flame/viewport.ts';
-import { isInstant } from './about.ts';
+import { ORIGINS } from '../theme/colors.ts';
+import { aboutProfile, isInstant } from './about.ts';
+import type { FigureSubject } from './figures.ts';
 import { percentText, valueText } from './numbers.ts';
 import { filterTree, type TreeFilters, type Values } from './transform.ts';
 import type { ChangeView, ProfileView } from './view.ts';
@@ -35,11 +45,24 @@ export interface PanelScope {
   readonly base: TimeRange | undefined;
   readonly baseLabels: Readonly<Record<string, string>>;
   readonly ownModules: readonly string[];
+  /** Asks the page to show another range. */
+  readonly showRange: (range: TimeRange) => void;
 }
 
+/** A frame under the pointer, and the point of the window. */
 export interface Hover {
+  readonly subject: FigureSubject;
   readonly node: number;
-  /** Point of the window. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The open menu of a frame. */
+export interface FrameMenu {
+  readonly name: string;
+  /** Frame names, outermost first. */
+  readonly stack: readonly string[];
+  readonly fit: (() => void) | undefined;
   readonly x: number;
   readonly y: number;
 }
@@ -53,6 +76,18 @@ export function baseScaleOf(tree: ProfileTree, mode: ProfileView['diff']): numbe
     return coverage.durationMs / before.durationMs;
   }
   return before.profiles > 0 ? coverage.profiles / before.profiles : 1;
+}
+
+/** An RE2 pattern that matches exactly this name. */
+export function exactly(name: string): string {
+  return `^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+}
+
+/** Value of all samples with a frame of the garbage collector on their stack. */
+function gcTotal(tree: CallTree, ownModules: readonly string[]): number {
+  const gc = ORIGINS.indexOf('gc');
+  const frames = originsOf(tree.frames, ownModules).map((origin) => (origin === gc ? 1 : 0));
+  return findMatches(tree, frames).total;
 }
 
 export class PanelState {
@@ -74,8 +109,12 @@ export class PanelState {
   readonly litOrigin = signal(-1);
   /** The flame graph on the screen, for commands; undefined in other views. */
   readonly flame = signal<FlameView | undefined>(undefined);
+  /** The search field, for the command that goes there. */
+  readonly searchField = signal<HTMLInputElement | undefined>(undefined);
+  /** Where on the width the pointer last was, for keys that zoom at it; undefined = outside. */
+  pointer: number | undefined;
   /** The open context menu. */
-  readonly menu = signal<Hover | undefined>(undefined);
+  readonly menu = signal<FrameMenu | undefined>(undefined);
 
   constructor(
     scope: ReadonlySignal<PanelScope>,
@@ -145,6 +184,20 @@ export class PanelState {
     });
   });
 
+  /** What the figures of nodes are read from. */
+  readonly subject = computed<FigureSubject | undefined>(() => {
+    const model = this.model.value;
+    return (
+      model && {
+        model,
+        base: this.values.value?.base,
+        baseScale: this.baseScale.value,
+        grandTotal: this.grandTotal.value,
+        inverted: this.query.value?.inverted ?? false,
+      }
+    );
+  });
+
   private rootLabel({ tree }: Values): string {
     const total = tree.total[0] ?? 0;
     const grand = this.grandTotal.value;
@@ -199,6 +252,32 @@ export class PanelState {
     return width > 0 ? { left, right: left + width } : FULL;
   });
 
+  /** Self value of each origin as a share of all self values that are shown; sums up to 1. */
+  readonly originShares = computed(() => {
+    const model = this.model.value;
+    const shares = new Float64Array(ORIGINS.length);
+    if (model === undefined) return shares;
+    const { tree, origin } = model;
+    let sum = 0;
+    for (let node = 1; node < tree.length; node++) {
+      const value = Math.abs(tree.self[node] ?? 0);
+      const at = origin[tree.frame[node] ?? 0] ?? 0;
+      shares[at] = (shares[at] ?? 0) + value;
+      sum += value;
+    }
+    return sum > 0 ? shares.map((value) => value / sum) : shares;
+  });
+
+  /** The sentence above every view. */
+  readonly about = computed(() => {
+    const loaded = this.loaded.value;
+    if (loaded === undefined) return '';
+    const { type, sampleType, coverage, tree } = loaded;
+    const total = tree.total[0] ?? 0;
+    const gcShare = total > 0 ? gcTotal(tree, this.scope.value.ownModules) / total : 0;
+    return aboutProfile({ type, sampleType, unit: tree.unit, total, coverage, gcShare });
+  });
+
   nameOf(node: number): string {
     const tree = this.values.peek()?.tree;
     return tree?.frames.name[tree.frame[node] ?? -1] ?? '';
@@ -209,6 +288,16 @@ export class PanelState {
     this.selectedPath.value = tree !== undefined && node > 0 ? pathOf(tree, node) : undefined;
   }
 
+  /** Opens the menu of a node at a point of the window. */
+  openMenu(node: number, at: { readonly x: number; readonly y: number }): void {
+    const tree = this.values.peek()?.tree;
+    if (tree === undefined || node <= 0) return;
+    this.select(node);
+    this.hover.value = undefined;
+    const fit = this.view.peek().view === 'flame' ? () => this.fit(node) : undefined;
+    this.menu.value = { name: this.nameOf(node), stack: pathOf(tree, node), fit, ...at };
+  }
+
   /** Fits a node into the width; the root or -1 shows everything. A step that Back undoes. */
   fit(node: number): void {
     const tree = this.values.peek()?.tree;
@@ -217,6 +306,62 @@ export class PanelState {
       this.marked.value = undefined;
       this.change({ zoom, range: undefined }, 'push');
     });
+  }
+
+  /** Keeps only stacks through a function. */
+  focusOn(name: string): void {
+    this.change({ focus: exactly(name), zoom: [], range: undefined }, 'push');
+  }
+
+  setFilter(name: 'focus' | 'ignore' | 'hide' | 'show', pattern: string): void {
+    if (this.view.peek()[name] === pattern) return;
+    this.change({ [name]: pattern, zoom: [], range: undefined }, 'push');
+  }
+
+  /** Adds a function to what a filter already matches. */
+  addToFilter(filter: 'ignore' | 'hide', name: string): void {
+    const before = this.view.peek()[filter];
+    this.setFilter(filter, before === '' ? exactly(name) : `${before}|${exactly(name)}`);
+  }
+
+  searchFor(name: string): void {
+    this.change({ search: exactly(name) }, 'push');
+  }
+
+  showType(type: string): void {
+    this.change({ type, sample: '', zoom: [], range: undefined, snapshots: [] }, 'push');
+  }
+
+  /** Selects the next match (or the one before), and shows it when it is too narrow to see. */
+  goToMatch(backwards: boolean): void {
+    const nodes = this.matches.peek()?.nodes;
+    const model = this.model.peek();
+    if (nodes === undefined || model === undefined) return;
+    const node = nextMatch(nodes, this.selected.peek(), backwards);
+    if (node < 0) return;
+    this.select(node);
+    const { left, right } = this.span.peek();
+    const from = model.layout.left[node] ?? 0;
+    const width = model.layout.width[node] ?? 0;
+    const hidden = from + width <= left || from >= right || width / (right - left) < 0.01;
+    if (hidden && this.view.peek().view === 'flame') this.fit(model.tree.parent[node] ?? 0);
+  }
+
+  /** Offers the merged profile as a file. */
+  async save(): Promise<void> {
+    const query = this.query.peek();
+    const { source } = this.scope.peek();
+    if (query === undefined) return;
+    const blob = await source.download(query, new AbortController().signal);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = `${source.title}.${query.type}.pb.gz`.replaceAll(/[^\w.-]+/g, '-');
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  openSandwich(name: string): void {
+    this.change({ view: 'sandwich', sandwich: name }, 'push');
   }
 
   /** Shows a part of the width. A step that Back undoes. */

@@ -1,0 +1,172 @@
+/**
+ * The strip at the bottom: what is selected with its figures, else the search's or the marked
+ * range's; and the legend. Always two rows high, so that nothing jumps.
+ */
+import type { JSX } from 'preact';
+import { shortName } from '../flame/label.ts';
+import { CHANGES } from '../flame/model.ts';
+import { ORIGIN_TITLES, ORIGINS } from '../theme/colors.ts';
+import { changeClassName } from './figurelist.tsx';
+import { describeNode } from './figures.ts';
+import { percentText, valueText } from './numbers.ts';
+import type { PanelState } from './state.ts';
+
+export function DetailsStrip({ state }: { readonly state: PanelState }): JSX.Element {
+  const subject = state.subject.value;
+  const selected = state.selected.value;
+  const figures = subject && selected > 0 ? describeNode(subject, selected) : undefined;
+  return (
+    <footer class="details">
+      <div class="details__row">
+        {figures === undefined ? (
+          <MarkedOrHint state={state} />
+        ) : (
+          <>
+            <span class="details__name code" title={figures.name}>
+              {shortName(figures.name)}
+            </span>
+            {figures.shortPlace !== '' && (
+              <span class="code dim" title={figures.place}>
+                {figures.shortPlace}
+              </span>
+            )}
+            {figures.values.map(({ title, value, share, change }) => (
+              <span key={title} class="details__figure">
+                <span class="dim">{title}</span> <span class="num">{value}</span>
+                {share !== '' && <span class="num dim"> {share.replace(' of all', '')}</span>}
+                {change !== undefined && (
+                  <span class={`num ${changeClassName(change.direction)}`}> {change.text}</span>
+                )}
+              </span>
+            ))}
+            <span class="spread" />
+            <button
+              type="button"
+              onClick={() => void navigator.clipboard.writeText(figures.name)}
+              title="Copy the whole name"
+            >
+              Copy
+            </button>
+            <button
+              type="button"
+              onClick={() => state.focusOn(figures.name)}
+              title="Keep only stacks through it"
+            >
+              Focus
+            </button>
+            <button
+              type="button"
+              onClick={() => state.openSandwich(figures.name)}
+              title="Its callers above, what it calls below"
+            >
+              Sandwich
+            </button>
+            <button
+              type="button"
+              onClick={() => state.select(-1)}
+              aria-label="Clear the selection"
+              title="Clear the selection (Esc)"
+            >
+              ✕
+            </button>
+          </>
+        )}
+      </div>
+      <div class="details__row">
+        <Legend state={state} />
+        <span class="spread" />
+        <Omitted state={state} />
+      </div>
+      <p class="unseen" aria-live="polite">
+        {figures?.sentence}
+      </p>
+    </footer>
+  );
+}
+
+function MarkedOrHint({ state }: { readonly state: PanelState }): JSX.Element {
+  const marked = state.marked.value;
+  const values = state.values.value;
+  if (marked === undefined || values === undefined) {
+    return (
+      <span class="dim">
+        Click a frame for its figures, double-click to fit it; drag to mark a range; Ctrl+wheel
+        zooms
+      </span>
+    );
+  }
+  const share = marked.right - marked.left;
+  const total = (values.tree.total[0] ?? 0) * share;
+  return (
+    <>
+      <span>
+        marked: <span class="num">{valueText(total, values.tree.unit)}</span>
+      </span>
+      <span class="num dim">{percentText(total, state.grandTotal.value)} of all</span>
+      <span class="spread" />
+      <button type="button" onClick={() => state.zoomTo(marked)}>
+        Zoom to it <kbd>F</kbd>
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          state.marked.value = undefined;
+        }}
+      >
+        Clear <kbd>Esc</kbd>
+      </button>
+    </>
+  );
+}
+
+const CHANGE_TITLES = ['−30 % and less', 'less', 'the same', 'more', '+30 % and more'];
+
+/** What the colours mean, and how much self value each origin has. */
+function Legend({ state }: { readonly state: PanelState }): JSX.Element | null {
+  const model = state.model.value;
+  const values = state.values.value;
+  if (model === undefined || values === undefined) return null;
+  const light = (origin: number) => {
+    state.litOrigin.value = origin;
+  };
+  if (values.base !== undefined) {
+    return (
+      <ul class="legend" aria-label="Colours">
+        {CHANGES.map((change, index) => (
+          <li key={change}>
+            <i class={`swatch swatch--${change}`} />
+            {CHANGE_TITLES[index]}
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  const shares = state.originShares.value;
+  return (
+    <ul class="legend" aria-label="Self value by origin">
+      {ORIGINS.map((origin, index) =>
+        (shares[index] ?? 0) === 0 ? null : (
+          <li key={origin} onPointerEnter={() => light(index)} onPointerLeave={() => light(-1)}>
+            <i class={`swatch swatch--${origin}`} />
+            {ORIGIN_TITLES[origin]}
+            <span class="num dim">{percentText(shares[index] ?? 0, 1)}</span>
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+function Omitted({ state }: { readonly state: PanelState }): JSX.Element | null {
+  const tree = state.values.value?.tree;
+  if (tree === undefined) return null;
+  const { omittedNodes } = tree;
+  const left =
+    omittedNodes > 0 ? ` · ${omittedNodes.toLocaleString('en')} small ones left out` : '';
+  const title = 'Frames too small to see were left out; their value is in their caller’s total.';
+  return (
+    <span class="dim num" title={omittedNodes > 0 ? title : undefined}>
+      {(tree.length - 1).toLocaleString('en')} frames{left}
+    </span>
+  );
+}

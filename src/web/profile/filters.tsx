@@ -1,0 +1,147 @@
+/**
+ * Filters: a menu with pprof's four patterns and collapsed recursion, and a chip for each that holds.
+ */
+import type { JSX } from 'preact';
+import { useId, useRef } from 'preact/hooks';
+import { compilePattern } from '../flame/search.ts';
+import type { PanelState } from './state.ts';
+
+export const FILTERS = {
+  focus: 'Keep only stacks with a match',
+  ignore: 'Drop stacks with a match',
+  hide: 'Leave matching frames out of their stacks',
+  show: 'Leave all other frames out of their stacks',
+} as const;
+type FilterName = keyof typeof FILTERS;
+export const FILTER_NAMES = ['focus', 'ignore', 'hide', 'show'] as const;
+
+/** Places a popover under its button. */
+export function placeUnder(button: HTMLElement | null, popover: HTMLElement | null): void {
+  if (button === null || popover === null) return;
+  const box = button.getBoundingClientRect();
+  popover.style.top = `${box.bottom + 2}px`;
+  popover.style.left = `${Math.min(box.left, innerWidth - 380)}px`;
+}
+
+export function FilterMenu({ state }: { readonly state: PanelState }): JSX.Element {
+  const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
+  const popover = useRef<HTMLDivElement>(null);
+  const view = state.view.value;
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        popovertarget={id}
+        title="Focus, ignore, hide and show frames by pattern"
+      >
+        Filter <span class="dim">▾</span>
+      </button>
+      <div
+        ref={popover}
+        id={id}
+        popover="auto"
+        class="popup filters"
+        onBeforeToggle={() => placeUnder(button.current, popover.current)}
+      >
+        {FILTER_NAMES.map((name) => (
+          <PatternField key={name} state={state} name={name} />
+        ))}
+        <label class="filters__check">
+          <input
+            type="checkbox"
+            checked={view.collapseRecursion}
+            onChange={(event) =>
+              state.change({ collapseRecursion: event.currentTarget.checked }, 'push')
+            }
+          />
+          Collapse recursion <kbd>R</kbd>
+        </label>
+        <p class="dim">RE2 patterns of function or file names, as pprof takes them.</p>
+      </div>
+    </>
+  );
+}
+
+function PatternField(props: {
+  readonly state: PanelState;
+  readonly name: FilterName;
+}): JSX.Element {
+  const { state, name } = props;
+  const value = state.view.value[name];
+  const pattern = compilePattern(value, 'exact');
+  return (
+    <label class="filters__field">
+      <span>{name}</span>
+      <input
+        type="text"
+        spellcheck={false}
+        value={value}
+        placeholder={FILTERS[name]}
+        aria-invalid={pattern.kind === 'invalid'}
+        title={pattern.kind === 'invalid' ? pattern.reason : FILTERS[name]}
+        onChange={(event) => state.setFilter(name, event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') state.setFilter(name, event.currentTarget.value);
+        }}
+      />
+    </label>
+  );
+}
+
+interface ChipProps {
+  readonly title: string;
+  readonly text: string;
+  readonly invalid?: boolean;
+  readonly clear: () => void;
+}
+
+function Chip({ title, text, invalid = false, clear }: ChipProps): JSX.Element {
+  return (
+    <span class={invalid ? 'chip chip--invalid' : 'chip'}>
+      <span class="dim">{title}</span> <span class="code">{text}</span>
+      <button type="button" aria-label={`Remove ${title} ${text}`} onClick={clear}>
+        ✕
+      </button>
+    </span>
+  );
+}
+
+/** What narrows the picture, each with the way to take it back. */
+export function Chips({ state }: { readonly state: PanelState }): JSX.Element {
+  const view = state.view.value;
+  const filters = state.filters.value;
+  const labels = Object.entries(view.labels);
+  const without = (key: string) => Object.fromEntries(labels.filter(([other]) => other !== key));
+  return (
+    <>
+      {labels.map(([key, value]) => (
+        <Chip
+          key={`label.${key}`}
+          title={key}
+          text={value}
+          clear={() => state.change({ labels: without(key) }, 'push')}
+        />
+      ))}
+      {FILTER_NAMES.map((name) =>
+        view[name] === '' ? null : (
+          <Chip
+            key={name}
+            title={name}
+            text={view[name]}
+            invalid={filters[name].kind === 'invalid'}
+            clear={() => state.setFilter(name, '')}
+          />
+        ),
+      )}
+      {view.collapseRecursion && (
+        <Chip
+          title="recursion"
+          text="collapsed"
+          clear={() => state.change({ collapseRecursion: false }, 'push')}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * The profile panel: one profile of a source, as flame graph, table, sandwich or snapshots.
+ *
+ * Whoever mounts it owns the range and the ProfileView; the panel asks the source, shows, and asks
+ * back for changes. It works the same over a server and over a dropped file.
+ */
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Command } from '../app/commands.ts';
+import type { ProfileSource } from '../data/source.ts';
+import { profileCommands } from './commands.ts';
+import { ContextMenu } from './context-menu.tsx';
+import { DetailsStrip } from './details.tsx';
+import { Chips } from './filters.tsx';
+import { FlameTab } from './flame-tab.tsx';
+import './profile.css';
+import { percentText, valueText } from './numbers.ts';
+import { SandwichTab } from './sandwich-tab.tsx';
+import { SnapshotsTab } from './snapshots-tab.tsx';
+import { type PanelScope, PanelState, type TimeRange } from './state.ts';
+import { TableTab } from './table-tab.tsx';
+import { Tip } from './tip.tsx';
+import { Toolbar } from './toolbar.tsx';
+import type { ChangeView, ProfileView } from './view.ts';
+
+export interface ProfilePanelProps {
+  readonly source: ProfileSource;
+  readonly view: ReadonlySignal<ProfileView>;
+  readonly change: ChangeView;
+  /** What is shown, unix milliseconds; undefined = all there is. */
+  readonly range: TimeRange | undefined;
+  /** Set = a comparison: this range against `range`. */
+  readonly base: TimeRange | undefined;
+  readonly baseLabels: Readonly<Record<string, string>>;
+  /** Asks the page to show another range (a click on a snapshot). */
+  readonly showRange: (range: TimeRange) => void;
+  /** Adds commands to the page's table until the returned function is called. */
+  readonly provide: (commands: () => readonly Command[]) => () => void;
+  /** Module paths known to be the user's own. */
+  readonly ownModules?: readonly string[];
+  /** True when nothing else on the page wants w/a/s/d and the arrows. */
+  readonly alone?: boolean;
+}
+
+const NO_MODULES: readonly string[] = [];
+
+export function ProfilePanel(props: ProfilePanelProps): JSX.Element {
+  const { view, provide, alone = false } = props;
+  const { source, range, base, baseLabels, showRange, ownModules = NO_MODULES } = props;
+  const scope = useSignal<PanelScope>({ source, range, base, baseLabels, showRange, ownModules });
+  const change = useRef(props.change);
+  change.current = props.change;
+  const state = useMemo(
+    () => new PanelState(scope, view, (...step) => change.current(...step)),
+    [view],
+  );
+  const section = useRef<HTMLElement>(null);
+  const over = useRef(false);
+  const scopeKey = JSON.stringify([range, base, baseLabels, ownModules]);
+  useEffect(() => {
+    scope.value = { source, range, base, baseLabels, showRange, ownModules };
+  }, [source, scopeKey]);
+  useEffect(() => {
+    const hot = () =>
+      alone || over.current || (section.current?.contains(document.activeElement) ?? false);
+    return provide(() => profileCommands(state, hot));
+  }, [state, alone]);
+  useQuestions(state);
+  return (
+    <section
+      ref={section}
+      class="profile"
+      aria-label="Profile"
+      onPointerEnter={() => {
+        over.current = true;
+      }}
+      onPointerLeave={() => {
+        over.current = false;
+      }}
+    >
+      <Toolbar state={state} />
+      <AboutLine state={state} />
+      <div class="profile__body">
+        <Body state={state} />
+      </div>
+      <DetailsStrip state={state} />
+      <Tip hover={state.hover} />
+      <ContextMenu state={state} />
+    </section>
+  );
+}
+
+/** Asks the source again whenever what is asked changes. */
+function useQuestions(state: PanelState): void {
+  const { source, base, baseLabels } = state.scope.value;
+  const query = state.query.value;
+  const queryKey = JSON.stringify([query, base, baseLabels]);
+  useEffect(() => {
+    void state.typesQuestion.ask((signal) => source.types(signal));
+    return () => state.typesQuestion.stop();
+  }, [state, source]);
+  useEffect(() => {
+    if (query === undefined) return;
+    void state.treeQuestion.ask((signal) =>
+      base === undefined
+        ? source.tree(query, signal)
+        : source.diff({ ...query, base, baseLabels: { ...query.labels, ...baseLabels } }, signal),
+    );
+  }, [state, source, queryKey]);
+}
+
+/** The sentence on the profile, what narrows it, and what the search found. */
+function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
+  const about = state.about.value;
+  const matches = state.matches.value;
+  const loaded = state.loaded.value;
+  const view = state.view.value;
+  return (
+    <div class="about">
+      <p class="about__text" title={about}>
+        {about}
+      </p>
+      <Chips state={state} />
+      {loaded?.base !== undefined && (
+        <fieldset class="segments">
+          <legend class="unseen">How the base is counted</legend>
+          {(['share', 'absolute'] as const).map((mode) => (
+            <button
+              key={mode}
+              type="button"
+              aria-pressed={view.diff === mode}
+              title={
+                mode === 'share'
+                  ? 'Scale the base to the same recorded time'
+                  : 'Compare the plain values'
+              }
+              onClick={() => state.change({ diff: mode }, 'push')}
+            >
+              {mode === 'share' ? 'same time' : 'absolute'}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {matches !== undefined && loaded !== undefined && (
+        <output class="about__matches">
+          matched <span class="num">{valueText(matches.total, loaded.tree.unit)}</span> ·{' '}
+          <span class="num">{percentText(matches.total, state.grandTotal.value)}</span> of total
+        </output>
+      )}
+    </div>
+  );
+}
+
+function Body({ state }: { readonly state: PanelState }): JSX.Element {
+  const types = state.typesQuestion.answer.value;
+  const answer = state.treeQuestion.answer.value;
+  const loaded = state.loaded.value;
+  const failed = [types, answer].find((question) => question.state === 'failed');
+  if (failed?.state === 'failed' && loaded === undefined) {
+    return (
+      <div class="empty" role="alert">
+        <p>{failed.error.message}</p>
+        <p class="dim">{failed.error.next}</p>
+      </div>
+    );
+  }
+  if (types.state === 'ready' && types.value.length === 0) {
+    return (
+      <div class="empty">
+        <p>No profiles here yet.</p>
+        <p class="dim">The first ones arrive with the next scrape of the target.</p>
+      </div>
+    );
+  }
+  if (loaded === undefined) return <p class="empty dim">Loading …</p>;
+  const { view } = state.view.value;
+  if (view === 'snapshots') return <SnapshotsTab state={state} />;
+  if ((state.values.value?.tree.length ?? 0) <= 1) return <Nothing state={state} />;
+  if (view === 'table') return <TableTab state={state} />;
+  if (view === 'sandwich') return <SandwichTab state={state} />;
+  return <FlameTab state={state} />;
+}
+
+/** There was an answer, but it holds nothing: say which of the two reasons it is. */
+function Nothing({ state }: { readonly state: PanelState }): JSX.Element {
+  if (state.grandTotal.value === 0) {
+    return (
+      <div class="empty">
+        <p>Nothing was recorded in this range.</p>
+        <p class="dim">
+          No sample of this type has a value: the program did none of it, or the profile is off
+          (block and mutex profiles are, unless the program sets their rate).
+        </p>
+      </div>
+    );
+  }
+  const clear = { focus: '', ignore: '', hide: '', show: '', labels: {} };
+  return (
+    <div class="empty">
+      <p>The filters leave nothing.</p>
+      <p>
+        <button type="button" onClick={() => state.change(clear, 'push')}>
+          Remove all filters
+        </button>
+      </p>
+    </div>
+  );
+}
