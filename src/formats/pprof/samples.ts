@@ -2,15 +2,21 @@
  * The samples of a pprof message, straight into columns. This is where the time goes: a heap profile
  * of 145 MB is 61 million location references.
  *
- * A reference is read as one 32-bit word: the lowest clear continuation bit gives its length, three
- * masks and shifts its value, so that there is no branch for the processor to mispredict on the
- * length. Values and labels are few per sample and take the plain way. Per sample nothing is
- * allocated; the location column is made once, long enough for every varint there is, because
- * growing it costs more than reading: pages that are never written are never resident.
+ * The kernel (kernel.ts) takes whole windows of ordinary samples; what it stops at, and profiles whose
+ * location ids are not 1…n, go the plain way below, which is the one that knows every rule. Per sample
+ * nothing is allocated, and the location column is made once, long enough for every varint there is:
+ * growing it costs more than reading, and pages that are never written are never resident.
  */
 import type { LabelSetTable, SampleTable, StackTable, ValueColumn } from '../../profile/profile.ts';
 import { BYTES, Cursor, pprofError, VARINT } from './cursor.ts';
 import type { IdTable } from './idtable.ts';
+import {
+  KERNEL_TYPES,
+  type SampleKernel,
+  STOPPED_AT_CUT,
+  STOPPED_AT_END,
+  sampleKernel,
+} from './kernel.ts';
 import { LabelInterner } from './labels.ts';
 import type { Layout } from './layout.ts';
 
@@ -48,7 +54,8 @@ export function decodeSamples(
 }
 
 /** How many varints can end between two offsets: the bytes without a continuation bit. */
-function countVarints(view: DataView, from: number, to: number): number {
+function countVarints(bytes: Uint8Array, from: number, to: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let count = 0;
   let pos = from;
   for (; pos + 4 <= to; pos += 4) {
@@ -61,7 +68,6 @@ function countVarints(view: DataView, from: number, to: number): number {
 
 class SampleDecoder {
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private readonly layout: Layout;
   private readonly ids: IdTable;
   private readonly typeCount: number;
@@ -83,11 +89,9 @@ class SampleDecoder {
   private labelBytes = 0;
   private labelsFrom = 0;
   private labelsTo = 0;
-  private decodedBytes = 0;
 
   constructor(bytes: Uint8Array, layout: Layout, ids: IdTable, stringCount: number) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.layout = layout;
     this.ids = ids;
     this.typeCount = layout.sampleTypes.length;
@@ -96,7 +100,7 @@ class SampleDecoder {
     this.inner = new Cursor(bytes, 0, 0);
     this.stackStart = new Uint32Array(layout.sampleCount + 1);
     this.labelSet = new Uint32Array(layout.sampleCount);
-    this.locations = new Uint32Array(countVarints(this.view, layout.samplesFrom, layout.samplesTo));
+    this.locations = new Uint32Array(countVarints(bytes, layout.samplesFrom, layout.samplesTo));
     this.sums = new Float64Array(this.typeCount);
     for (let i = 0; i < this.typeCount; i++) {
       this.columns.push(new Float64Array(layout.sampleCount));
@@ -104,10 +108,55 @@ class SampleDecoder {
   }
 
   run(): void {
-    const top = new Cursor(this.bytes, this.layout.samplesFrom, this.layout.samplesTo);
-    while (top.next()) {
-      if (top.field === 2) this.sample(top.start, top.stop);
+    const { samplesFrom, samplesTo } = this.layout;
+    const kernel = this.ids.dense && this.typeCount <= KERNEL_TYPES ? sampleKernel() : undefined;
+    const top = new Cursor(this.bytes, samplesFrom, samplesTo);
+    while (top.pos < samplesTo) {
+      if (kernel !== undefined) this.plainSamples(kernel, top);
+      if (top.next() && top.field === 2) this.sample(top.start, top.stop);
     }
+    for (const [type, column] of this.columns.entries()) {
+      let sum = 0;
+      for (let row = 0; row < column.length; row++) sum += Math.abs(column[row] ?? 0);
+      this.sums[type] = sum;
+    }
+  }
+
+  /** Moves `top` over everything that the kernel understands: one window of input. */
+  private plainSamples(kernel: SampleKernel, top: Cursor): void {
+    const from = top.pos;
+    const length = kernel.load(this.bytes, from, this.layout.samplesTo);
+    for (;;) {
+      const rows = kernel.run(top.pos - from, length, this.ids.length, this.typeCount);
+      this.takeRows(kernel, rows, from);
+      top.pos = from + kernel.stoppedAt;
+      if (kernel.why === STOPPED_AT_CUT || top.pos - from >= length) return;
+      // Something that is not plain: the long way for this one field, then on in the same window.
+      if (kernel.why !== STOPPED_AT_END && top.next() && top.field === 2) {
+        this.sample(top.start, top.stop);
+      }
+      if (top.pos - from >= length) return;
+    }
+  }
+
+  /** Copies the columns of a run of the kernel, whose window began at `window`. */
+  private takeRows(kernel: SampleKernel, rows: number, window: number): void {
+    const { row, locationCount, stackStart } = this;
+    this.locations.set(kernel.refs.subarray(0, kernel.refCount), locationCount);
+    for (const [type, column] of this.columns.entries()) {
+      const values = kernel.values[type];
+      if (values !== undefined) column.set(values.subarray(0, rows), row);
+    }
+    for (let i = 0; i < rows; i++) {
+      stackStart[row + i + 1] = locationCount + (kernel.ends[i] ?? 0);
+      const labelsFrom = kernel.labels[2 * i] ?? 0;
+      const labelsTo = kernel.labels[2 * i + 1] ?? 0;
+      if (labelsFrom < labelsTo) {
+        this.labelSet[row + i] = this.labels.intern(window + labelsFrom, window + labelsTo);
+      }
+    }
+    this.row = row + rows;
+    this.locationCount = locationCount + kernel.refCount;
   }
 
   finish(): DecodedSamples {
@@ -165,43 +214,9 @@ class SampleDecoder {
     const row = this.row++;
     if (this.labelBytes > 0) this.labelSet[row] = this.readLabels(from, end);
     this.stackStart[row + 1] = this.locationCount;
-    this.decodedBytes += end - from;
   }
 
   private packedLocations(from: number, end: number): void {
-    if (!this.ids.dense) {
-      this.sparseLocations(from, end);
-      return;
-    }
-    const view = this.view;
-    const out = this.locations;
-    const count = this.ids.length;
-    const wordsEnd = Math.min(end, view.byteLength - 3);
-    let n = this.locationCount;
-    let pos = from;
-    while (pos < wordsEnd) {
-      const word = view.getInt32(pos, true);
-      const stops = ~word & 0x80808080;
-      // The lowest clear continuation bit ends the varint; 0 when it is longer than four bytes.
-      const stop = stops & -stops;
-      const kept = word & (stop - 1);
-      const index =
-        ((kept & 0x7f) |
-          ((kept >>> 1) & 0x3f80) |
-          ((kept >>> 2) & 0x1fc000) |
-          ((kept >>> 3) & 0xfe00000)) -
-        1;
-      if (stop === 0 || index >>> 0 >= count) break;
-      out[n++] = index;
-      pos += (32 - Math.clz32(stop)) >>> 3;
-    }
-    if (pos > end) throw pprofError(from, 'location id is cut off');
-    this.locationCount = n;
-    if (pos < end) this.sparseLocations(pos, end);
-  }
-
-  /** The plain way: any ids, any varint length. */
-  private sparseLocations(from: number, end: number): void {
     const inner = this.inner;
     inner.open(from, end);
     while (inner.pos < end) {
@@ -232,7 +247,6 @@ class SampleDecoder {
     if (column === undefined) return;
     const value = (cursor.hi | 0) * TWO_32 + cursor.lo;
     column[this.row] = value;
-    this.sums[type] = (this.sums[type] ?? 0) + Math.abs(value);
   }
 
   private readLabels(from: number, end: number): number {
