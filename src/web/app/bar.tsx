@@ -22,7 +22,7 @@ export function Bar({ services, palette, help, children }: BarProps): JSX.Elemen
   const { mac } = usePage();
   const words = { system: 'as the system', light: 'light', dark: 'dark' }[theme.value];
   return (
-    <header class="bar">
+    <header class="topbar">
       <nav aria-label="Where this is">
         <Crumbs services={services} />
       </nav>
@@ -75,6 +75,8 @@ function Lost(): JSX.Element | null {
 function Crumbs({ services }: { readonly services: readonly WireService[] }): JSX.Element {
   const page = usePage();
   const { page: name, service, profile } = page.history.view.value;
+  const first = services.find((entry) => entry.service === service)?.types[0]?.type ?? '';
+  const type = profile.type === '' ? first : profile.type;
   const file = page.file.value;
   return (
     <ol class="crumbs">
@@ -100,7 +102,7 @@ function Crumbs({ services }: { readonly services: readonly WireService[] }): JS
           )}
         </li>
       )}
-      {name === 'service' && profile.type !== '' && <li>{profile.type}</li>}
+      {name === 'service' && type !== '' && <li>{type}</li>}
       {name === 'targets' && <li>targets</li>}
       {name === 'file' && <li class="code">{file?.title ?? 'no file'}</li>}
     </ol>

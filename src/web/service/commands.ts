@@ -18,14 +18,11 @@ export const WINDOWS = [
   { ms: 24 * 60 * MINUTE, title: 'last 24 hours' },
 ] as const;
 
-export function serviceCommands(model: ServiceModel, axis: () => HTMLElement | null): Command[] {
-  const focused = (): boolean => axis()?.contains(document.activeElement) ?? false;
-  return [
-    ...windowCommands(model),
-    ...axisCommands(model, focused),
-    ...rangeCommands(model, focused, axis),
-    ...findingCommands(model),
-  ];
+type Axis = () => HTMLElement | null;
+
+/** What works wherever the focus is. */
+export function serviceCommands(model: ServiceModel, axis: Axis): Command[] {
+  return [...windowCommands(model), ...rangeCommands(model, axis), ...findingCommands(model)];
 }
 
 function windowCommands(model: ServiceModel): Command[] {
@@ -67,7 +64,9 @@ export function toggleFollow(model: ServiceModel): void {
   else model.go({ window: { kind: 'default' } });
 }
 
-function axisCommands(model: ServiceModel, focused: () => boolean): Command[] {
+/** What works while the time axis has the focus; there it comes before the same keys elsewhere. */
+export function axisCommands(model: ServiceModel, axis: Axis): Command[] {
+  const focused = (): boolean => axis()?.contains(document.activeElement) ?? false;
   const onAxis = (
     id: string,
     title: string,
@@ -104,14 +103,11 @@ function axisCommands(model: ServiceModel, focused: () => boolean): Command[] {
     onAxis('reset', 'Back to the usual window', ['0', 'Home'], () =>
       model.go({ window: { kind: 'default' } }),
     ),
+    onAxis('clear', 'Clear the selected ranges', ['Backspace'], () => model.clearRanges()),
   ];
 }
 
-function rangeCommands(
-  model: ServiceModel,
-  focused: () => boolean,
-  axis: () => HTMLElement | null,
-): Command[] {
+function rangeCommands(model: ServiceModel, axis: Axis): Command[] {
   const selected = (): boolean => model.view.value.selection !== undefined;
   const compared = (): boolean => model.view.value.base !== undefined;
   return [
@@ -151,8 +147,7 @@ function rangeCommands(
       id: 'range.clear',
       title: 'Clear the selected ranges',
       group: 'Time',
-      keys: ['Backspace'],
-      when: () => selected() && focused(),
+      when: selected,
       run: () => model.clearRanges(),
     },
   ];

@@ -44,6 +44,8 @@ export class ServiceModel {
   readonly overview = new Question<Answer>();
   /** Where the pointer or the keyboard is on the axis. */
   readonly cursor = signal<number | undefined>(undefined);
+  /** Where the keyboard put it: what is read out. A moving pointer stays silent. */
+  readonly spoken = signal<number | undefined>(undefined);
   /** Ranges while they are being drawn; the URL has them when the pointer is let go. */
   readonly drawn = signal<Ranges | undefined>(undefined);
   /** True when the next drawn range is the second one of a comparison. */
@@ -222,6 +224,7 @@ export class ServiceModel {
         ? this.stops.find((time) => time > (at ?? edge - 1))
         : this.stops.findLast((time) => time < (at ?? edge + 1));
     this.cursor.value = next ?? at ?? edge;
+    this.spoken.value = this.cursor.value;
   }
 
   /** Sets one edge of the selected range to the cursor; a range that was not there runs to the end. */

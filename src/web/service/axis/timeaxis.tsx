@@ -47,6 +47,7 @@ export function TimeAxis({ model, axisRef, hovered }: TimeAxisProps): JSX.Elemen
       aria-label="Time axis. Arrow keys move the cursor, brackets set the range; t shows a table"
       onBlur={() => {
         model.cursor.value = undefined;
+        model.spoken.value = undefined;
       }}
     >
       <div class="axis-name dim">findings</div>
@@ -125,7 +126,7 @@ function TickRow({ model, scale }: { model: ServiceModel; scale: TimeScale }): J
 
 /** Reads the axis to a screen reader: the values under the keyboard's cursor, and new ranges. */
 function Spoken({ model }: { model: ServiceModel }): JSX.Element {
-  const cursor = model.cursor.value;
+  const cursor = model.spoken.value;
   const { selection, base } = model.view.value;
   const now = model.window.value.to;
   const ranges = [

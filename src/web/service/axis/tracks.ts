@@ -168,17 +168,13 @@ export interface ReadoutInput {
 /** What stands at the right of a track: the cursor before the selection before the newest value. */
 export function readout(track: Track, input: ReadoutInput): Readout {
   const { cursor, selection, base, window } = input;
-  if (cursor !== undefined) {
-    const value = valueAt(track, cursor);
-    return { text: readoutOf(track, value), compared: ofLimit(track, value) };
-  }
-  if (selection !== undefined) {
+  if (cursor === undefined && selection !== undefined) {
     const value = valueIn(track, selection);
     const before = valueIn(track, base ?? rangeBefore(selection));
     const than = base === undefined ? 'vs before' : 'vs A';
     return { text: readoutOf(track, value), compared: change(value, before, than) };
   }
-  const value = latestValue(track);
+  const value = cursor === undefined ? latestValue(track) : valueAt(track, cursor);
   const compared = ofLimit(track, value);
   if (compared !== '') return { text: readoutOf(track, value), compared };
   const than = track.combine === 'max' ? 'vs worst' : 'vs mean';

@@ -1,0 +1,94 @@
+/** The page starts here: makes what all views share, polls the server, and mounts the shell. */
+import { effect, signal } from '@preact/signals';
+import { type JSX, render } from 'preact';
+import type { Services } from '../../api/wire.ts';
+import { serverApi } from '../data/server.ts';
+import type { ProfileSource } from '../data/source.ts';
+import '../theme/base.css';
+import './app.css';
+import '../service/axis/axis.css';
+import '../service/service.css';
+import { CommandTable } from './commands.ts';
+import { ViewHistory } from './history.ts';
+import { every, lastOf, Question } from './loaded.ts';
+import { type Page, PageContext } from './page.ts';
+import { Shell } from './shell.tsx';
+import { restoreTheme } from './theme.ts';
+import { EMPTY_VIEW } from './url.ts';
+
+const POLL_MS = 5_000;
+const ANNOUNCE_MS = 4_000;
+
+const announcement = signal('');
+const file = signal<ProfileSource | undefined>(undefined);
+const beat = signal(0);
+/** Server time minus this machine's, in milliseconds. */
+let clockSkew = 0;
+
+function announce(text: string): void {
+  announcement.value = text;
+  setTimeout(() => {
+    if (announcement.peek() === text) announcement.value = '';
+  }, ANNOUNCE_MS);
+}
+
+const page: Page = {
+  history: new ViewHistory(),
+  commands: new CommandTable(),
+  api: serverApi(),
+  services: new Question<Services>(),
+  file,
+  now: () => Date.now() + clockSkew,
+  beat,
+  mac: /Mac|iPhone|iPad/.test(navigator.userAgent),
+  announce,
+};
+
+/** A recording does not change: it is asked for once. Without an answer, asking goes on. */
+async function poll(): Promise<void> {
+  if (page.services.busy) return;
+  if (lastOf(page.services.answer.peek())?.mode === 'recording') return;
+  await page.services.ask((signal) => page.api.services(signal));
+  const answer = page.services.answer.peek();
+  if (answer.state !== 'ready') return;
+  clockSkew = answer.value.now - Date.now();
+  beat.value += 1;
+}
+
+function openFile(dropped: File): void {
+  void import('../data/file.ts').then(({ fileSource }) => {
+    file.value = fileSource(dropped);
+    // A link to somebody's file brings its view along; it is applied to the file that is dropped.
+    if (page.history.view.peek().page !== 'file') page.history.go({ ...EMPTY_VIEW, page: 'file' });
+  });
+}
+
+/** The tab's title says what the breadcrumb says. */
+function titleOf(): string {
+  const { page: name, service, profile } = page.history.view.value;
+  if (name === 'file') return `${file.value?.title ?? 'file'} · whygo`;
+  if (name === 'targets') return 'targets · whygo';
+  if (name === 'services') return 'whygo';
+  return [profile.type, service, 'whygo'].filter((word) => word !== '').join(' · ');
+}
+
+function App(): JSX.Element {
+  return (
+    <PageContext.Provider value={page}>
+      <Shell openFile={openFile} />
+      <p class="announcement" role="status" hidden={announcement.value === ''}>
+        {announcement.value}
+      </p>
+    </PageContext.Provider>
+  );
+}
+
+restoreTheme();
+effect(() => {
+  document.title = titleOf();
+});
+every(POLL_MS, () => void poll());
+const root = document.getElementById('app');
+if (root === null) throw new Error('index.html has no #app');
+root.replaceChildren();
+render(<App />, root);

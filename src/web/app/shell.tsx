@@ -1,0 +1,122 @@
+/**
+ * The shell: which view the URL names, the bar above it, the palette, the key sheet, the drop target,
+ * and the one key handler of the page.
+ */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { closeInnermost } from '../service/commands.ts';
+import { ServiceModel } from '../service/model.ts';
+import { ServiceView } from '../service/service.tsx';
+import { ServicesView } from '../service/services.tsx';
+import { TargetsView } from '../service/targets.tsx';
+import { TimeMenus } from '../service/timemenus.tsx';
+import { Bar } from './bar.tsx';
+import { isTyping } from './commands.ts';
+import { chooseFile, DropTarget } from './drop.tsx';
+import { NoServer, Notice } from './failure.tsx';
+import { FileView } from './fileview.tsx';
+import { Help } from './help.tsx';
+import { lastOf } from './loaded.ts';
+import { type Page, usePage } from './page.ts';
+import { pageCommands } from './pagecommands.ts';
+import { Palette } from './palette.tsx';
+import { EMPTY_VIEW } from './url.ts';
+
+interface ShellProps {
+  readonly openFile: (file: File) => void;
+}
+
+export function Shell({ openFile }: ShellProps): JSX.Element {
+  const page = usePage();
+  const palette = useSignal(false);
+  const help = useSignal(false);
+  const model = useMemo(() => new ServiceModel(page), [page]);
+  const open = useCallback(openFile, [openFile]);
+  const services = lastOf(page.services.answer.value)?.services ?? [];
+  useEffect(() => {
+    const choose = (): void => chooseFile(open);
+    return page.commands.provide(() => [
+      ...pageCommands(page, { palette, help, choose, close: () => closeInnermost(model) }),
+    ]);
+  }, [page, palette, help, model, open]);
+  useEffect(() => listenToKeys(page), [page]);
+  useEffect(() => openTheOnlyService(page));
+  const { page: name } = page.history.view.value;
+  return (
+    <>
+      <Bar services={services} palette={palette} help={help}>
+        {name === 'service' && <TimeMenus model={model} />}
+      </Bar>
+      <View model={model} />
+      <Palette open={palette} />
+      <Help open={help} />
+      <DropTarget open={open} />
+    </>
+  );
+}
+
+function View({ model }: { readonly model: ServiceModel }): JSX.Element {
+  const page = usePage();
+  const { page: name, service } = page.history.view.value;
+  if (name === 'file') return <FileView />;
+  if (name === 'targets') return <TargetsView />;
+  const answer = page.services.answer.value;
+  const known = lastOf(answer);
+  if (known === undefined) {
+    if (answer.state === 'failed') return <NoServer error={answer.error} />;
+    return <main aria-busy="true" />;
+  }
+  if (known.services.length === 0) return <NoServices />;
+  if (name === 'services') return <ServicesView services={known.services} />;
+  if (!known.services.some((entry) => entry.service === service)) {
+    return (
+      <Notice title={`No service is called ${service}`}>
+        <p>There is: {known.services.map((entry) => entry.service).join(', ')}.</p>
+      </Notice>
+    );
+  }
+  return <ServiceView model={model} />;
+}
+
+function NoServices(): JSX.Element {
+  return (
+    <Notice title="Nothing was collected yet">
+      <p>
+        The first profiles arrive some seconds after a target answers. The state of every target is
+        under <b>targets</b>, above.
+      </p>
+      <p>
+        A file can be opened meanwhile: drop it anywhere on this page. Nothing leaves the machine.
+      </p>
+    </Notice>
+  );
+}
+
+/** One service needs no list. */
+function openTheOnlyService({ history, services }: Page): void {
+  const known = lastOf(services.answer.value);
+  const [only, ...others] = known?.services ?? [];
+  if (only === undefined || others.length > 0) return;
+  if (history.view.peek().page !== 'services') return;
+  history.go({ ...EMPTY_VIEW, page: 'service', service: only.service }, 'replace');
+}
+
+/**
+ * The one place where keys become commands. A view's own handlers come first (they stop what they
+ * take); text fields keep their keys, but for those with a modifier; open dialogs and menus keep all.
+ */
+function listenToKeys({ commands, mac }: Page): () => void {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const { target } = event;
+    if (target instanceof Element && target.closest('dialog, [popover]') !== null) return;
+    if (isTyping(target) && !event.ctrlKey && !event.metaKey) return;
+    const command = commands.commandFor(event, mac);
+    if (command === undefined) return;
+    event.preventDefault();
+    command.run();
+  };
+  addEventListener('keydown', onKeyDown);
+  return () => removeEventListener('keydown', onKeyDown);
+}
