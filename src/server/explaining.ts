@@ -9,9 +9,9 @@
  */
 import { explain } from '../explain/explain.ts';
 import type { Finding, FindingsReport } from '../explain/finding.ts';
-import type { FindingRecord, SeriesKey, ServiceInfo, Store } from '../store/store.ts';
+import type { FindingRecord, Store, TimeRange } from '../store/store.ts';
 import type { FindingLog } from './findings.ts';
-import { Observer } from './observing.ts';
+import { type Observed, Observer, since } from './observing.ts';
 
 export interface ExplainLoopOptions {
   readonly store: Store;
@@ -31,8 +31,8 @@ export interface ExplainLoop {
   stop(): Promise<void>;
 }
 
-const WINDOWS_NANOS = [75n * 1_000_000_000n, 240n * 1_000_000_000n] as const;
-const LONGEST = WINDOWS_NANOS[1];
+const SHORT_NANOS = 75n * 1_000_000_000n;
+const LONG_NANOS = 240n * 1_000_000_000n;
 const RANK = { high: 0, medium: 1, low: 2, info: 3 } as const;
 
 export function startExplaining(options: ExplainLoopOptions): ExplainLoop {
@@ -43,15 +43,16 @@ export function startExplaining(options: ExplainLoopOptions): ExplainLoop {
   let stopped = false;
   const look = async (): Promise<void> => {
     const nowNanos = BigInt(Math.round(now())) * 1_000_000n;
+    const range = { fromNanos: nowNanos - LONG_NANOS, toNanos: nowNanos };
     for (const info of await options.store.services()) {
       // A service without news since the last window has nothing new to say.
-      if (info.lastNanos < nowNanos - LONGEST) continue;
-      for (const key of targetsOf(info)) {
+      if (stopped || info.lastNanos < range.fromNanos) continue;
+      for (const observed of await observer.observe(info, range)) {
         if (stopped) return;
-        await lookAt(options, observer, info, key, nowNanos);
+        await explainOne(options, observed, range);
       }
     }
-    observer.forgetBefore(nowNanos - LONGEST - 60_000_000_000n);
+    observer.forgetBefore(range.fromNanos - 60_000_000_000n);
   };
   const turn = async (): Promise<void> => {
     const started = performance.now();
@@ -79,29 +80,17 @@ export function startExplaining(options: ExplainLoopOptions): ExplainLoop {
   };
 }
 
-/** The targets of a service; a service whose profiles carry no instance is one target. */
-function targetsOf({ service, targetLabels }: ServiceInfo): readonly SeriesKey[] {
-  const instances = targetLabels.instance ?? [];
-  if (instances.length === 0) return [{ service, labels: {} }];
-  return instances.map((instance) => ({ service, labels: { instance } }));
-}
-
-async function lookAt(
-  { store: _, findings, onFinding }: ExplainLoopOptions,
-  observer: Observer,
-  info: ServiceInfo,
-  key: SeriesKey,
-  nowNanos: bigint,
+async function explainOne(
+  { findings, onFinding }: ExplainLoopOptions,
+  { key, observation }: Observed,
+  range: TimeRange,
 ): Promise<void> {
-  const reports: FindingsReport[] = [];
-  const range = { fromNanos: nowNanos - LONGEST, toNanos: nowNanos };
-  for (const length of WINDOWS_NANOS) {
-    const window = { fromNanos: nowNanos - length, toNanos: nowNanos };
-    reports.push(explain(await observer.observe(info, key, window)));
-  }
-  const found = strongest(reports);
+  const short = since(observation, range.toNanos - SHORT_NANOS);
+  const reports = [explain(short), explain(observation)];
   const questions = reports.at(-1)?.notMeasurable ?? [];
-  for (const record of await findings.report(key, range, found, questions)) onFinding(record);
+  for (const record of await findings.report(key, range, strongest(reports), questions)) {
+    onFinding(record);
+  }
 }
 
 /** One finding for each kind and place: the more severe one, then the surer one. */

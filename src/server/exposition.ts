@@ -34,12 +34,12 @@ export async function ownMetrics(
   lines.push('# HELP whygo_target_up Whether the last scrape of a target succeeded.');
   lines.push('# TYPE whygo_target_up gauge');
   for (const { service, instance, up } of targets) {
-    const labels = `service="${escape(service)}",instance="${escape(instance)}"`;
+    const labels = `service="${labelValue(service)}",instance="${labelValue(instance)}"`;
     lines.push(`whygo_target_up{${labels}} ${up ? 1 : 0}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-function escape(text: string): string {
+function labelValue(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -13,6 +13,11 @@ const CUMULATIVE = new Set(['allocs', 'block', 'mutex']);
 /** What diagnoses can read; custom profiles are left out. */
 const READ = ['cpu', 'heap', 'allocs', 'block', 'mutex', 'goroutine', 'threadcreate'];
 
+export interface Observed {
+  readonly key: SeriesKey;
+  readonly observation: Observation;
+}
+
 export class Observer {
   readonly #store: Store;
   readonly #captures = new Map<string, Capture>();
@@ -21,20 +26,41 @@ export class Observer {
     this.#store = store;
   }
 
-  async observe(info: ServiceInfo, key: SeriesKey, range: TimeRange): Promise<Observation> {
-    const captures: Capture[] = [];
-    const missing: { readonly type: string; readonly why: string }[] = [];
+  /** One observation for each target of a service that gave something in the range. */
+  async observe(info: ServiceInfo, range: TimeRange): Promise<readonly Observed[]> {
+    const targets = new Map<string, { readonly key: SeriesKey; readonly infos: ProfileInfo[] }>();
     for (const type of READ) {
-      if (!info.types.some((known) => known.type === type)) {
-        missing.push({ type, why: 'it is not collected from this target' });
-        continue;
+      if (!info.types.some((known) => known.type === type)) continue;
+      const { service } = info;
+      for (const profile of await this.#store.listProfiles({ service, type, range })) {
+        const identity = JSON.stringify(profile.key);
+        const target = targets.get(identity) ?? { key: profile.key, infos: [] };
+        target.infos.push(profile);
+        targets.set(identity, target);
       }
-      const target = key.labels;
-      const list = await this.#store.listProfiles({ service: key.service, type, range, target });
-      if (list.length === 0) missing.push({ type, why: 'nothing was captured in this window' });
-      for (const profile of list) captures.push(...(await this.#capture(profile)));
     }
+    const observed: Observed[] = [];
+    for (const { key, infos } of targets.values()) {
+      observed.push({ key, observation: await this.#observation(info, key, infos, range) });
+    }
+    return observed;
+  }
+
+  async #observation(
+    info: ServiceInfo,
+    key: SeriesKey,
+    infos: readonly ProfileInfo[],
+    range: TimeRange,
+  ): Promise<Observation> {
+    const captures: Capture[] = [];
+    for (const profile of infos) captures.push(...(await this.#capture(profile)));
     captures.sort((a, b) => (a.startNanos < b.startNanos ? -1 : 1));
+    const had = new Set(captures.map((capture) => capture.type));
+    const missing = READ.filter((type) => !had.has(type)).map((type) => {
+      const known = info.types.some((one) => one.type === type);
+      const why = known ? 'nothing was captured in this window' : 'it is not collected';
+      return { type, why };
+    });
     return {
       target: targetName(key),
       fromNanos: range.fromNanos,
@@ -69,4 +95,11 @@ export class Observer {
 
 function targetName({ service, labels }: SeriesKey): string {
   return labels.instance === undefined ? service : `${service} (${labels.instance})`;
+}
+
+/** The last part of an observation: what began in it, and the metrics that were read in it. */
+export function since(observation: Observation, fromNanos: bigint): Observation {
+  const captures = observation.captures.filter((capture) => capture.startNanos >= fromNanos);
+  const metrics = observation.metrics.filter((snapshot) => snapshot.timeNanos >= fromNanos);
+  return { ...observation, fromNanos, captures, metrics };
 }
