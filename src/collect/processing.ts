@@ -6,11 +6,11 @@
  */
 import type { Decompressors } from '../formats/compression.ts';
 import { decodeProfile } from '../formats/compression.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { Clock } from './clock.ts';
 import { LabelLimiter } from './label-limit.ts';
 import type { Lock } from './lock.ts';
 import { type Interval, Snapshots } from './snapshots.ts';
-import { captureTimes, type FetchedProfile } from './target.ts';
 
 export interface ProcessingOptions {
   readonly decompressors: Decompressors;
@@ -19,6 +19,19 @@ export interface ProcessingOptions {
   readonly lock: Lock;
   /** 0 = no limit. */
   readonly labelValueLimit: number;
+}
+
+/** A profile as it was fetched or recorded. */
+export interface Capture {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  /** Its values are since process start. */
+  readonly cumulative: boolean;
+  /** When it began and how long it lasted (0 = an instant), given what the profile itself says. */
+  readonly times: (profile: Profile) => {
+    readonly startNanos: bigint;
+    readonly durationNanos: bigint;
+  };
 }
 
 export interface Processed {
@@ -40,21 +53,13 @@ export class Processing {
   }
 
   /** Throws DecodeError or UserError; the profile is then lost and nothing else. */
-  async profile(
-    fetched: FetchedProfile,
-    kind: { readonly cumulative: boolean; readonly timed: boolean },
-  ): Promise<Processed> {
+  async profile(capture: Capture): Promise<Processed> {
     const { decompressors, clock, lock } = this.#options;
+    const { type, bytes, cumulative, times } = capture;
     return lock.run(async () => {
       await new Promise((resolve) => setImmediate(resolve));
-      const profile = decodeProfile(fetched.bytes, decompressors);
-      const raw = {
-        type: fetched.type,
-        ...captureTimes(fetched, profile, kind.timed),
-        profile,
-        cumulative: kind.cumulative,
-        original: fetched.bytes,
-      };
+      const profile = decodeProfile(bytes, decompressors);
+      const raw = { type, ...times(profile), profile, cumulative, original: bytes };
       const { records, reset } = this.#snapshots.add(raw);
       const now = clock.now();
       const bounded = records.map((record) => ({

@@ -19,7 +19,7 @@ import { Lock } from './lock.ts';
 import { Processing } from './processing.ts';
 import type { Mark, Sink } from './sink.ts';
 import { TargetStatus } from './state.ts';
-import { describeFailure, type Target } from './target.ts';
+import { captureTimes, describeFailure, type Target } from './target.ts';
 import { type Task, TaskList } from './tasks.ts';
 
 export interface TargetLoopOptions {
@@ -241,9 +241,11 @@ export class TargetLoop {
     profile: ProfileConfig,
   ): Promise<void> {
     const { sink } = this.#options;
-    const { records, reset, labelsCut } = await this.#processing.profile(fetched, {
+    const { records, reset, labelsCut } = await this.#processing.profile({
+      type: fetched.type,
+      bytes: fetched.bytes,
       cumulative: profile.delta,
-      timed: profile.seconds !== undefined,
+      times: (said) => captureTimes(fetched, said, profile.seconds !== undefined),
     });
     if (reset) await this.#mark('reset', `counters of ${profile.type} fell: a new series begins`);
     await this.#noteLabels(labelsCut);

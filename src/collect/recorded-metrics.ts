@@ -1,0 +1,31 @@
+/** The recorded forms of runtime metrics → snapshots, one recording and target at a time. */
+import { DecodeError } from '../base/errors.ts';
+import { decodeAgentMetrics } from '../metrics/agent.ts';
+import { decodeMemStats, PauseHistogram } from '../metrics/memstats.ts';
+import { decodePrometheus } from '../metrics/prometheus.ts';
+import type { MetricSnapshot } from '../metrics/snapshot.ts';
+import type { RecordedFormat } from './manifest.ts';
+
+/** Give the snapshots of one process in the order of time. */
+export class RecordedMetrics {
+  readonly #pauses = new PauseHistogram();
+
+  /** `plain` is not compressed. Throws DecodeError. */
+  decode(plain: Uint8Array, format: RecordedFormat, timeNanos: bigint): MetricSnapshot {
+    const text = new TextDecoder().decode(plain);
+    switch (format) {
+      case 'agent-json':
+        return { ...decodeAgentMetrics(text).snapshot, timeNanos };
+      case 'prometheus':
+        return decodePrometheus(text, timeNanos).snapshot;
+      case 'memstats': {
+        const reading = decodeMemStats(text, timeNanos);
+        const pauses = this.#pauses.add(reading);
+        const metrics = new Map(reading.snapshot.metrics).set(pauses.name, pauses);
+        return { ...reading.snapshot, metrics };
+      }
+      default:
+        throw new DecodeError('metrics', 0, `${format} holds no metrics`);
+    }
+  }
+}
