@@ -1,9 +1,14 @@
 /** What fills a server: live targets, a folder that is opened or replayed, or nothing but pushes. */
 import { readFileSync } from 'node:fs';
 import { type CollectConfig, parseConfig, targetsFromArguments } from '../collect/config.ts';
+import { openRecording, type Recording } from '../collect/recording.ts';
+import { replay } from '../collect/replay.ts';
 import { startScheduler } from '../collect/scheduler.ts';
 import type { Intake } from '../server/intake.ts';
 import type { Collection } from '../server/start.ts';
+
+/** So that a replay begins with a minute and a half to look at. */
+const BACKLOG_MILLIS = 90_000;
 
 export interface TargetFlags {
   readonly everyMillis?: number | undefined;
@@ -36,4 +41,43 @@ export function liveCollection(
 
 export function nothingCollected(): Collection {
   return { targets: () => [], stop: async () => undefined };
+}
+
+/** Reads a recorded folder into the store, whole, with the times it was recorded at. */
+export async function openedRecording(folder: string, intake: Intake): Promise<Collection> {
+  const recording = await openRecording(folder);
+  const { states, done } = replay(recording, intake);
+  await done;
+  return { targets: states, stop: async () => undefined };
+}
+
+/** Plays a recorded folder as if it happened now, over and over. */
+export function replayedRecording(
+  recording: Recording,
+  intake: Intake,
+  onError: (error: unknown) => void,
+): Collection {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let current = replay(recording, intake, {
+    speed: 1,
+    shiftToNow: true,
+    backlogMillis: BACKLOG_MILLIS,
+    signal,
+  });
+  const playOn = async (): Promise<void> => {
+    await current.done;
+    while (!signal.aborted) {
+      current = replay(recording, intake, { speed: 1, shiftToNow: true, signal });
+      await current.done;
+    }
+  };
+  const played = playOn().catch(onError);
+  return {
+    targets: () => current.states(),
+    async stop() {
+      controller.abort();
+      await played;
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { openRecording } from '../collect/recording.ts';
 import type { Running } from '../server/start.ts';
 import { liveCollection, replayedRecording, targetsOf } from './collection.ts';
 import { durationFlag } from './duration.ts';
@@ -96,16 +97,17 @@ async function replay(
   flags: DemoFlags,
   lifetime: Lifetime,
 ): Promise<Running> {
-  const recording = join(PACKAGE_ROOT, 'test', 'fixtures', 'demo');
-  if (!existsSync(recording)) {
+  const recorded = join(PACKAGE_ROOT, 'test', 'fixtures', 'demo');
+  if (!existsSync(recorded)) {
     const next = 'install Go 1.23 or newer (https://go.dev/dl) to run the demo shop itself';
     throw new UserError('demo-missing', `There is no recording of the demo to replay`, next);
   }
+  const recording = await openRecording(recorded);
   const running = await listen(
     {
       folder: folders.data,
       mode: 'replay',
-      collect: (intake) => replayedRecording(recording, intake),
+      collect: async (intake) => replayedRecording(recording, intake, tellError),
       nextPorts: flags.anyPort ? 20 : 0,
     },
     flags,

@@ -80,6 +80,23 @@ export function startExplaining(options: ExplainLoopOptions): ExplainLoop {
   };
 }
 
+/** Explains everything that a store holds as one window for each target: an opened recording. */
+export async function explainWhole(
+  store: Store,
+  findings: FindingLog,
+): Promise<readonly FindingRecord[]> {
+  const observer = new Observer(store);
+  const found: FindingRecord[] = [];
+  for (const info of await store.services()) {
+    const range = { fromNanos: info.firstNanos, toNanos: info.lastNanos + 1n };
+    for (const { key, observation } of await observer.observe(info, range)) {
+      const report = explain(observation);
+      found.push(...(await findings.report(key, range, report.findings, report.notMeasurable)));
+    }
+  }
+  return found;
+}
+
 async function explainOne(
   { findings, onFinding }: ExplainLoopOptions,
   { key, observation }: Observed,

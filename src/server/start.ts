@@ -12,7 +12,7 @@ import type { Services, TargetState } from '../api/wire.ts';
 import { UserError } from '../base/errors.ts';
 import type { FindingRecord, Retention, Store } from '../store/store.ts';
 import { type AppOptions, createApp } from './app.ts';
-import { type ExplainLoop, startExplaining } from './explaining.ts';
+import { type ExplainLoop, explainWhole, startExplaining } from './explaining.ts';
 import { FindingLog } from './findings.ts';
 import { Intake } from './intake.ts';
 
@@ -67,8 +67,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
   });
   await app.listen({ host, port });
   collection = await options.collect(intake);
-  // A recording is explained as a whole when it is opened; a loop would find nothing new in it.
-  const loop = options.mode === 'recording' ? undefined : explainLoop(options, findings);
+  const loop = await beginExplaining(options, findings);
   const housekeeping = setInterval(() => {
     void tidy(options).catch(options.onError);
   }, HOUSEKEEPING_MS);
@@ -86,9 +85,15 @@ export async function startServer(options: StartOptions): Promise<Running> {
   };
 }
 
-function explainLoop(options: StartOptions, findings: FindingLog): ExplainLoop {
+/** A recording is explained once, as a whole; a loop would find nothing new in it. */
+async function beginExplaining(
+  options: StartOptions,
+  findings: FindingLog,
+): Promise<ExplainLoop | undefined> {
   const { store, onFinding, onError } = options;
-  return startExplaining({ store, findings, onFinding, onError });
+  if (options.mode !== 'recording') return startExplaining({ store, findings, onFinding, onError });
+  for (const record of await explainWhole(store, findings)) onFinding(record);
+  return undefined;
 }
 
 async function tidy({ store, retention }: StartOptions): Promise<void> {
