@@ -4,9 +4,9 @@
  *
  * The kernel (kernel.ts) takes whole windows of ordinary samples; what it stops at, and profiles whose
  * location ids are not 1…n, go the plain way below, which is the one that knows every rule. Per sample
- * nothing is allocated, and the location column is made once, long enough for every varint there is:
- * growing it costs more than reading, and pages that are never written are never resident.
+ * nothing is allocated.
  */
+import { resized } from '../../base/columns.ts';
 import type { LabelSetTable, SampleTable, StackTable, ValueColumn } from '../../profile/profile.ts';
 import { BYTES, Cursor, pprofError, VARINT } from './cursor.ts';
 import type { IdTable } from './idtable.ts';
@@ -21,6 +21,8 @@ import { LabelInterner } from './labels.ts';
 import type { Layout } from './layout.ts';
 
 const TWO_32 = 4294967296;
+/** Bytes of input below which their references say little about the rest. */
+const MIN_SHARE = 1 << 16;
 /** Sums below this are exact in a float64, and so is every value in them. */
 const EXACT = 2 ** 53;
 
@@ -53,19 +55,6 @@ export function decodeSamples(
   return decoder.finish();
 }
 
-/** How many varints can end between two offsets: the bytes without a continuation bit. */
-function countVarints(bytes: Uint8Array, from: number, to: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let count = 0;
-  let pos = from;
-  for (; pos + 4 <= to; pos += 4) {
-    const stops = (~view.getInt32(pos, true) & 0x80808080) >>> 7;
-    count += Math.imul(stops, 0x01010101) >>> 24;
-  }
-  for (; pos < to; pos++) count += view.getUint8(pos) < 0x80 ? 1 : 0;
-  return count;
-}
-
 class SampleDecoder {
   private readonly bytes: Uint8Array;
   private readonly layout: Layout;
@@ -81,8 +70,10 @@ class SampleDecoder {
   private readonly columns: Float64Array[] = [];
   /** Sum of absolute values for each sample type. */
   private readonly sums: Float64Array;
-  private readonly locations: Uint32Array;
+  private locations = new Uint32Array(0);
   private locationCount = 0;
+  /** Bytes of input, from the first sample on, whose references `locations` holds. */
+  private consumed = 0;
 
   /** State of the sample that is being read. */
   private valueCount = 0;
@@ -100,7 +91,6 @@ class SampleDecoder {
     this.inner = new Cursor(bytes, 0, 0);
     this.stackStart = new Uint32Array(layout.sampleCount + 1);
     this.labelSet = new Uint32Array(layout.sampleCount);
-    this.locations = new Uint32Array(countVarints(bytes, layout.samplesFrom, layout.samplesTo));
     this.sums = new Float64Array(this.typeCount);
     for (let i = 0; i < this.typeCount; i++) {
       this.columns.push(new Float64Array(layout.sampleCount));
@@ -142,6 +132,8 @@ class SampleDecoder {
   /** Copies the columns of a run of the kernel, whose window began at `window`. */
   private takeRows(kernel: SampleKernel, rows: number, window: number): void {
     const { row, locationCount, stackStart } = this;
+    this.consumed = window + kernel.stoppedAt - this.layout.samplesFrom;
+    this.reserve(kernel.refCount);
     this.locations.set(kernel.refs.subarray(0, kernel.refCount), locationCount);
     for (const [type, column] of this.columns.entries()) {
       const values = kernel.values[type];
@@ -170,15 +162,41 @@ class SampleDecoder {
       stacks: {
         length,
         start: this.stackStart,
-        locations: this.locations.subarray(0, this.locationCount),
+        locations: this.finishedLocations(),
       },
       labelSets: this.labels.finish(),
       samples: { length, stack, labelSet: this.labelSet, values },
     };
   }
 
+  /**
+   * Makes room for `more` references. Growing costs more than reading (every page is touched twice),
+   * so the whole need is forecast from the share of the input that was read.
+   */
+  private reserve(more: number): void {
+    const needed = this.locationCount + more;
+    if (needed <= this.locations.length) return;
+    const bytes = this.layout.samplesTo - this.layout.samplesFrom;
+    const forecast = (needed / Math.max(this.consumed, MIN_SHARE)) * bytes * 1.05;
+    const likely = Math.max(needed, forecast, this.locations.length * 1.25);
+    // No reference is shorter than a byte.
+    const most = needed + Math.max(0, bytes - this.consumed);
+    const length = Math.ceil(Math.min(likely, most));
+    this.locations = resized(this.locations, length, (n) => new Uint32Array(n));
+  }
+
+  /** A copy touches every page again, so a column that is nearly full is only narrowed. */
+  private finishedLocations(): Uint32Array {
+    const { locations, locationCount } = this;
+    const slack = locations.length - locationCount;
+    return slack * 8 > locationCount
+      ? locations.slice(0, locationCount)
+      : locations.subarray(0, locationCount);
+  }
+
   private sample(from: number, end: number): void {
     const cursor = this.cursor;
+    this.consumed = end - this.layout.samplesFrom;
     cursor.open(from, end);
     this.valueCount = 0;
     this.labelBytes = 0;
@@ -190,6 +208,7 @@ class SampleDecoder {
           this.packedLocations(cursor.start, cursor.stop);
           break;
         case ONE_LOCATION:
+          this.reserve(1);
           this.pushLocation(cursor, at);
           break;
         case PACKED_VALUES:
@@ -217,6 +236,7 @@ class SampleDecoder {
   }
 
   private packedLocations(from: number, end: number): void {
+    this.reserve(end - from);
     const inner = this.inner;
     inner.open(from, end);
     while (inner.pos < end) {

@@ -40,15 +40,18 @@
   ;; refsAt         u32 per reference     endsAt    u32 per sample: references so far
   ;; labelsAt       u32 pair per sample: from, to  (addresses of its label fields)
   ;; valuesAt       f64, one run of `stride` bytes for each type
+  ;; quadsAt        for the continuation bits of twelve bytes: how to shuffle their first four varints
+  ;;                into lanes (16 bytes each), then how long these are (1 byte each, 0 = no four)
   (func (export "decode")
     (param $from i32) (param $end i32) (param $locationCount i32) (param $typeCount i32)
     (param $maxRows i32) (param $refsAt i32) (param $endsAt i32) (param $labelsAt i32)
-    (param $valuesAt i32) (param $stride i32)
+    (param $valuesAt i32) (param $stride i32) (param $quadsAt i32)
     (result i32)
     (local $row i32) (local $out i32) (local $outBefore i32) (local $at i32) (local $stop i32)
     (local $p i32) (local $tag i32) (local $length i32) (local $fieldEnd i32) (local $word i32)
     (local $bit i32) (local $index i32) (local $type i32) (local $labelFrom i32)
     (local $value i64) (local $shift i64) (local $byte i64)
+    (local $bytes v128) (local $lanes v128) (local $mask i32)
 
     (local.set $out (local.get $refsAt))
     (global.set $pos (local.get $from))
@@ -114,7 +117,48 @@
                 (block $locationsEnd
                   (loop $locations
                     (br_if $locationsEnd (i32.ge_u (local.get $p) (local.get $fieldEnd)))
-                    ;; The lowest clear continuation bit of the next four bytes ends the varint.
+                    ;; Four at once, where twelve bytes hold four varints of at most three.
+                    (if (i32.le_u (i32.add (local.get $p) (i32.const 12)) (local.get $fieldEnd))
+                      (then
+                        (local.set $bytes (v128.load (local.get $p)))
+                        (local.set $mask
+                          (i32.and (i8x16.bitmask (local.get $bytes)) (i32.const 0xfff)))
+                        (local.set $length
+                          (i32.load8_u offset=65536
+                            (i32.add (local.get $quadsAt) (local.get $mask))))
+                        (if (local.get $length)
+                          (then
+                            (local.set $p (i32.add (local.get $p) (local.get $length)))
+                            (local.set $lanes
+                              (i8x16.swizzle
+                                (local.get $bytes)
+                                (v128.load
+                                  (i32.add
+                                    (local.get $quadsAt)
+                                    (i32.shl (local.get $mask) (i32.const 4))))))
+                            (local.set $lanes
+                              (i32x4.sub
+                                (v128.or
+                                  (v128.and
+                                    (local.get $lanes)
+                                    (v128.const i32x4 0x7f 0x7f 0x7f 0x7f))
+                                  (v128.or
+                                    (v128.and
+                                      (i32x4.shr_u (local.get $lanes) (i32.const 1))
+                                      (v128.const i32x4 0x3f80 0x3f80 0x3f80 0x3f80))
+                                    (v128.and
+                                      (i32x4.shr_u (local.get $lanes) (i32.const 2))
+                                      (v128.const i32x4 0x1fc000 0x1fc000 0x1fc000 0x1fc000))))
+                                (v128.const i32x4 1 1 1 1)))
+                            (br_if $stopped
+                              (v128.any_true
+                                (i32x4.ge_u
+                                  (local.get $lanes)
+                                  (i32x4.splat (local.get $locationCount)))))
+                            (v128.store (local.get $out) (local.get $lanes))
+                            (local.set $out (i32.add (local.get $out) (i32.const 16)))
+                            (br $locations)))))
+                    ;; One alone. The lowest clear continuation bit of the next four bytes ends the varint.
                     (local.set $word (i32.load (local.get $p)))
                     (local.set $bit
                       (i32.and
