@@ -1,0 +1,153 @@
+/**
+ * What storing costs: profiles of many services ingested, merged, closed, and merged again.
+ *
+ *     node perf/ingest.ts [--profiles 10000] [--services 50] [--group 1] [--json]
+ *
+ * CPU is that of the whole process, the engine's threads included; making the corpus is not counted.
+ * `--group` profiles are acknowledged together, as they are when clients send at the same time.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { nodeDecompressors } from '../src/collect/decompress.ts';
+import { decodeProfile } from '../src/formats/compression.ts';
+import { openDuckStore } from '../src/store/duck/open.ts';
+import type { ProfileRecord, Store } from '../src/store/store.ts';
+import { type CorpusProfile, corpus } from './corpus.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    profiles: { type: 'string', default: '10000' },
+    services: { type: 'string', default: '50' },
+    group: { type: 'string', default: '1' },
+    originals: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const count = Number(flags.profiles);
+const services = Number(flags.services);
+const group = Number(flags.group);
+const FROM = 1_764_000_000_000_000_000n;
+/** Profiles that are made, and then measured, at a time. */
+const BATCH = 500;
+
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly bar?: string;
+}
+
+const figures: Figure[] = [];
+const report = (name: string, value: number, unit: string, bar?: string) => {
+  figures.push(bar === undefined ? { name, value, unit } : { name, value, unit, bar });
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'whygo-ingest-'));
+try {
+  await measure();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (flags.json) console.log(JSON.stringify({ schema: 'whygo.perf/1', figures }));
+else print();
+
+async function measure(): Promise<void> {
+  let store = await openDuckStore(folder);
+  await ingestAll(store);
+  report('bytes a profile, fresh', folderBytes() / count, 'bytes', '≤ 10000');
+  await queries(store, 'fresh');
+  const closing = await cost(() => store.compact({ all: true }));
+  report('closing the hour, CPU a profile', closing.cpu / count, 'ms');
+  report('bytes a profile, at rest', folderBytes() / count, 'bytes', '≤ 2000');
+  await queries(store, 'at rest');
+  await store.close();
+  const opening = await cost(async () => {
+    store = await openDuckStore(folder);
+  });
+  report('opening the store', opening.wall, 'ms');
+  await queries(store, 'just opened', 1);
+  await store.close();
+  report('peak memory', process.resourceUsage().maxRSS / 1024, 'MB');
+}
+
+async function ingestAll(store: Store): Promise<void> {
+  let [decode, ingest, wall, bytes] = [0, 0, 0, 0];
+  let batch: CorpusProfile[] = [];
+  const run = async () => {
+    const records: ProfileRecord[] = [];
+    const decoding = await cost(async () => {
+      for (const one of batch) records.push(toRecord(one));
+    });
+    const storing = await cost(async () => {
+      for (let i = 0; i < records.length; i += group) await store.ingest(records.slice(i, i + group));
+      // Whatever the store has put off belongs to the cost.
+      await store.stats();
+    });
+    decode += decoding.cpu;
+    ingest += storing.cpu;
+    wall += storing.wall;
+    batch = [];
+  };
+  for (const profile of corpus({ profiles: count, services, fromNanos: FROM })) {
+    bytes += profile.bytes.length;
+    batch.push(profile);
+    if (batch.length === BATCH) await run();
+  }
+  if (batch.length > 0) await run();
+  report('a profile, gzip', bytes / count, 'bytes');
+  report('decompress and decode, CPU a profile', decode / count, 'ms');
+  report('ingest, CPU a profile', ingest / count, 'ms');
+  report('decode and ingest, CPU a profile', (decode + ingest) / count, 'ms', '≤ 6');
+  report('ingest, wall a profile', wall / count, 'ms');
+}
+
+function toRecord({ service, startNanos, durationNanos, bytes }: CorpusProfile): ProfileRecord {
+  const key = { service, labels: { instance: `${service}:6060` } };
+  const profile = decodeProfile(bytes, nodeDecompressors);
+  const record = { key, type: 'cpu', startNanos, durationNanos, profile };
+  return flags.originals ? { ...record, original: bytes } : record;
+}
+
+async function queries(store: Store, state: string, runs = 5): Promise<void> {
+  const range = { fromNanos: 0n, toNanos: 2n ** 62n };
+  const one = { range, service: 'service-07', type: 'cpu' };
+  const all = { range, type: 'cpu' };
+  const merge = await median(runs, () => store.merged(one));
+  report(`merge one service, ${state}`, merge, 'ms', '≤ 40');
+  report(`merge all, ${state}`, await median(runs, () => store.merged(all)), 'ms', '≤ 2000');
+  const timeline = { ...one, sampleType: 'cpu' };
+  report(`timeline of one service, ${state}`, await median(runs, () => store.timeline(timeline)), 'ms');
+  const [info] = await store.listProfiles(one, 1);
+  report(`one profile back, ${state}`, await median(runs, () => store.profile(info?.id ?? '')), 'ms');
+}
+
+async function median(runs: number, work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < runs; i++) times.push((await cost(work)).wall);
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+}
+
+async function cost(work: () => Promise<unknown>): Promise<{ cpu: number; wall: number }> {
+  const from = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const { user, system } = process.cpuUsage(from);
+  return { cpu: (user + system) / 1000, wall: performance.now() - start };
+}
+
+/** Everything in the data folder but the originals. */
+function folderBytes(): number {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const paths = files.filter((name) => !name.startsWith('originals')).map((n) => join(folder, n));
+  return paths.reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
+}
+
+function print(): void {
+  console.log(`${count} CPU profiles of ${services} services, ${group} at a time`);
+  for (const { name, value, unit, bar } of figures) {
+    const text = value < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0);
+    console.log(`${name.padEnd(42)} ${text.padStart(9)} ${unit.padEnd(5)} ${bar ?? ''}`.trimEnd());
+  }
+}
