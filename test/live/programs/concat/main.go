@@ -49,13 +49,13 @@ func main() {
 	for i := range 1200 {
 		t.rows = append(t.rows, []int{2000 + i/12, i % 12, i * 7919, i * 104729})
 	}
-	render, every := export, 25*time.Millisecond
+	render := export
 	if *healthy {
-		render, every = build, 400*time.Microsecond
+		render = build
 	}
 	for range 2 {
 		go func() {
-			for range time.Tick(every) {
+			for range time.Tick(25 * time.Millisecond) {
 				size = len(render(t))
 			}
 		}()

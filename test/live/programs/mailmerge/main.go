@@ -63,7 +63,7 @@ func main() {
 	healthy := flag.Bool("healthy", false, "")
 	flag.Parse()
 	var r renderer = parsing{letter}
-	every := 1200 * time.Microsecond
+	every := 400 * time.Microsecond
 	if *healthy {
 		r = &parsed{Template: template.Must(template.New("letter").Parse(letter))}
 		every = 100 * time.Microsecond

@@ -64,7 +64,7 @@ func main() {
 	for _, path := range []string{"/users/ada-l/posts/17", "/users/bob", "/files/a/b/c.jpeg", "/nowhere"} {
 		go func() {
 			for {
-				time.Sleep(6 * time.Millisecond)
+				time.Sleep(1500 * time.Microsecond)
 				response, err := http.Get("http://" + *addr + path)
 				if err != nil {
 					continue

@@ -1,0 +1,266 @@
+/**
+ * D1, gc-cost: how much of the CPU allocating and collecting garbage takes, and the lines it is for.
+ *
+ * CPU below mallocgc and assists belongs to the line whose stack it is on. Marking and sweeping run
+ * on goroutines of their own; their CPU is divided among lines by what they allocated in the window
+ * (the question of golang/go#32222), because bytes are what makes the next cycle come. Idle marking
+ * is left out: it uses processors that had nothing to do. Collections that the observation forced are
+ * taken off by their share in all cycles. Cut-offs: docs/diagnoses.md.
+ */
+import { allocationKind } from './allocation-kinds.ts';
+import { type CpuUse, coresOf, readCpuUse } from './cpu.ts';
+import type { Draft } from './draft.ts';
+import type { Evidence, Finding, Severity } from './finding.ts';
+import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
+import {
+  type Growth,
+  type GrowthRow,
+  growthBySite,
+  heapCaptures,
+  metricGrowth,
+  type ObservedWindow,
+} from './window.ts';
+import { at, bytes, clamp, count, digits, exactly, percent, plural } from './wording.ts';
+
+/** Shares of the program's CPU. The guide's own: mallocgc > 15 %, assists > 5 % (go.dev/doc/gc-guide). */
+export const GC_COST = {
+  /** All of it, and what is due to one function: the finding speaks from `medium` on. */
+  high: { total: 0.45, function: 0.25 },
+  medium: { total: 0.25, function: 0.15 },
+  low: { total: 0.15, function: 0.1 },
+  /** Cores that it takes: below, even a large share is not worth a change. */
+  cores: { high: 0.2, medium: 0.06, low: 0.01 },
+  /** Cores that the program uses: below, it is idle and stays `low`. */
+  idle: 0.1,
+  /** CPU samples below which shares are not told. */
+  samples: 40,
+} as const;
+
+interface LineCost {
+  readonly row: GrowthRow;
+  /** Share of the program's CPU that this line's garbage takes. */
+  readonly share: number;
+  /** The same of all lines of its function. */
+  readonly functionShare: number;
+}
+
+interface Bill {
+  readonly use: CpuUse;
+  /** CPU after taking off what the observation's own collections took. */
+  readonly total: number;
+  /** mark and sweep, without the forced part. */
+  readonly background: number;
+  readonly direct: number;
+  readonly forcedShare: number;
+  readonly growth: Growth;
+}
+
+export function findGcCost(window: ObservedWindow): Draft[] {
+  const bill = drawUp(window);
+  if (bill === undefined || ticks(bill.use) < GC_COST.samples) return [];
+  const lines = divide(bill);
+  const top = lines[0];
+  if (top === undefined) return [];
+  const share = (bill.background + bill.direct) / bill.total;
+  const severity = severityOf(share, top.functionShare, coresOf(bill.use, bill.total));
+  if (severity === undefined) return [];
+  return [draft(window, bill, lines, top, share, severity)];
+}
+
+/** Samples at the profiler's 100 Hz. */
+function ticks(use: CpuUse): number {
+  return use.total / 1e7;
+}
+
+function drawUp(window: ObservedWindow): Bill | undefined {
+  const use = readCpuUse(window);
+  const growth = growthBySite(
+    window.book,
+    heapCaptures(window),
+    ['alloc_space', 'alloc_objects'],
+    (stack) => siteIndex(stack),
+  );
+  if (use === undefined || growth === undefined || use.total === 0) return undefined;
+  const forcedShare = forcedCycles(window);
+  const { mark, sweep, assist, malloc, barrier } = use.gc;
+  const forced = mark * forcedShare;
+  return {
+    use,
+    total: use.total - forced,
+    background: mark - forced + sweep + barrier,
+    direct: malloc + assist,
+    forcedShare,
+    growth,
+  };
+}
+
+/** Share of the window's GC cycles that the observation's heap?gc=1 forced; 0 when cycles are unknown. */
+function forcedCycles(window: ObservedWindow): number {
+  const ours = window.observation.captures.filter((c) => c.forcedGc).length;
+  const cycles = metricGrowth(window, '/gc/cycles/total:gc-cycles');
+  if (cycles === undefined || ours === 0) return 0;
+  return clamp(ours / Math.max(1, cycles.value), 0, 1);
+}
+
+/** The bill by line, dearest first. */
+function divide(bill: Bill): LineCost[] {
+  const { growth, use, background, total } = bill;
+  const allocated = growth.totals[0] ?? 0;
+  const nanos = growth.rows.map((row) => {
+    const own = use.allocationBySite.get(row.site) ?? 0;
+    return own + (allocated > 0 ? (background * (row.values[0] ?? 0)) / allocated : 0);
+  });
+  const byFunction = new Map<string, number>();
+  growth.rows.forEach((row, i) => {
+    const name = row.site.function;
+    byFunction.set(name, (byFunction.get(name) ?? 0) + (nanos[i] ?? 0));
+  });
+  return growth.rows
+    .map((row, i) => ({
+      row,
+      share: (nanos[i] ?? 0) / total,
+      functionShare: (byFunction.get(row.site.function) ?? 0) / total,
+    }))
+    .sort((a, b) => b.functionShare - a.functionShare || b.share - a.share);
+}
+
+function severityOf(
+  share: number,
+  functionShare: number,
+  cores: number | undefined,
+): Severity | undefined {
+  for (const severity of ['high', 'medium', 'low'] as const) {
+    const least = GC_COST[severity];
+    const idle = cores !== undefined && cores < GC_COST.idle;
+    if (idle && severity !== 'low') continue;
+    const busy = cores === undefined || cores * share >= GC_COST.cores[severity];
+    if (share >= least.total && functionShare >= least.function && busy) return severity;
+  }
+  return undefined;
+}
+
+function draft(
+  window: ObservedWindow,
+  bill: Bill,
+  lines: readonly LineCost[],
+  top: LineCost,
+  share: number,
+  severity: Severity,
+): Draft {
+  const { row } = top;
+  const kind = allocationKind(row.stack, row.siteAt);
+  const cores = coresOf(bill.use, bill.total * share);
+  const ofAll = top.functionShare / share;
+  const finding: Finding = {
+    kind: 'gc-cost',
+    title: `${percent(share)} of CPU goes into garbage, ${percent(ofAll)} of it for ${at(row.site)}`,
+    severity,
+    confidence: confidenceOf(bill, share, ofAll),
+    where: placesFrom(row.stack, row.siteAt),
+    evidence: evidenceOf(bill, lines, top, kind.what),
+    counterEvidence: counterEvidenceOf(window, bill),
+    impact:
+      cores === undefined
+        ? `${percent(share)} of the recorded CPU time`
+        : `${digits(cores)} of ${digits(coresOf(bill.use, bill.total) ?? 0)} busy cores`,
+    next: `Look at the line's callers in the allocation flame graph, change it, and take both profiles again under the same load.`,
+    fix: kind.fix,
+  };
+  const functions = new Set(
+    row.stack.filter((f) => f.origin === 'own').map((f: Frame) => f.function),
+  );
+  return { finding, score: clamp(top.functionShare, 0, 1), functions };
+}
+
+function confidenceOf(bill: Bill, share: number, ofAll: number): number {
+  // Sampling error of a share: sqrt(p (1 - p) / n).
+  const error = Math.sqrt((share * (1 - share)) / ticks(bill.use));
+  const surely = clamp(1 - 2 * error, 0, 1);
+  return Number(clamp(0.5 * surely + 0.45 * Math.min(1, ofAll * 1.5), 0.1, 0.97).toFixed(2));
+}
+
+function evidenceOf(
+  bill: Bill,
+  lines: readonly LineCost[],
+  top: LineCost,
+  what: string,
+): Evidence[] {
+  const { gc, seconds } = bill.use;
+  const of = (nanos: number) => percent(nanos / bill.total);
+  const marking = gc.mark * (1 - bill.forcedShare);
+  const { row } = top;
+  const [space = 0, objects = 0] = row.values;
+  const rate = bill.growth.seconds > 0 ? `${bytes(space / bill.growth.seconds)}/s` : bytes(space);
+  const allocs = { type: 'heap', sampleType: 'alloc_space', focus: exactly(row.site.function) };
+  return [
+    {
+      text: `Of the CPU time, ${of(gc.malloc)} is mallocgc, ${of(gc.assist)} assists, ${of(marking)} marking, ${of(gc.sweep + gc.barrier)} sweeping and write barriers (idle marking left out), over ${digits(seconds)} s`,
+      value: (bill.background + bill.direct) / bill.total,
+      unit: 'ratio',
+      view: {
+        type: 'cpu',
+        focus: '^runtime\\.(mallocgc|gcBgMarkWorker|gcAssistAlloc)',
+        view: 'flame',
+      },
+    },
+    {
+      text: `${at(row.site)} ${what}: ${rate}, ${percent(space / (bill.growth.totals[0] || 1))} of all bytes allocated, ${bytes(space / Math.max(1, objects))} an object`,
+      value: space / Math.max(1e-9, bill.growth.seconds || 1),
+      unit: bill.growth.seconds > 0 ? 'bytes/s' : 'bytes',
+      stack: evidenceStack(row.stack),
+      view: { ...allocs, view: 'flame' },
+    },
+    ...lines.slice(1, 4).flatMap((line) =>
+      line.share < 0.03
+        ? []
+        : [
+            {
+              text: `${at(line.row.site)} is next with ${percent(line.share)} of CPU`,
+              value: line.share,
+              unit: 'ratio',
+            },
+          ],
+    ),
+  ];
+}
+
+function counterEvidenceOf(window: ObservedWindow, bill: Bill): Evidence[] {
+  const against: Evidence[] = [];
+  const forced = window.observation.captures.filter((c) => c.forcedGc).length;
+  if (forced > 0) {
+    against.push(
+      metricGrowth(window, '/gc/cycles/total:gc-cycles') === undefined
+        ? {
+            text: `${plural(forced, 'collection')} were forced by the observation, and how many there were in all is not known: marking may be counted too high`,
+          }
+        : {
+            text: `${plural(forced, 'collection')} forced by the observation are taken off (${percent(bill.forcedShare)} of the cycles)`,
+            value: bill.forcedShare,
+            unit: 'ratio',
+          },
+    );
+  }
+  const cores = coresOf(bill.use, bill.total);
+  if (cores !== undefined && cores < 0.2) {
+    against.push({
+      text: `The process uses ${digits(cores)} cores only: the whole bill is small`,
+      value: cores,
+      unit: 'cores',
+    });
+  }
+  if (bill.growth.seconds === 0) {
+    against.push({
+      text: `Allocations are counted since process start (${count(bill.growth.totals[1] ?? 0)} objects), not in the time of the CPU profile`,
+    });
+  }
+  const cycles = metricGrowth(window, '/gc/cycles/automatic:gc-cycles');
+  const rate = cycles === undefined ? 0 : cycles.value / cycles.seconds;
+  if (rate > 10) {
+    against.push({
+      text: `The heap is collected ${digits(rate)} times a second; a higher GOGC or a GOMEMLIMIT would buy time with memory, without a change of code`,
+      value: rate,
+      unit: '1/s',
+    });
+  }
+  return against;
+}

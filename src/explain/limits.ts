@@ -1,0 +1,127 @@
+/**
+ * What could not be told, and how to tell it. An instrument that was off is said to be off: never
+ * read as zero.
+ */
+import { readCpuUse } from './cpu.ts';
+import { CPU_HOTSPOT } from './cpu-hotspot.ts';
+import type { NotMeasurable } from './finding.ts';
+import { GROWTH } from './growth.ts';
+import { leakSnapshots } from './heap-leak.ts';
+import {
+  capturesOf,
+  heapCaptures,
+  lastMetric,
+  metricGrowth,
+  type ObservedWindow,
+} from './window.ts';
+import { digits, plural } from './wording.ts';
+
+const AGENT = 'import the agent (_ "whygo.dev/agent"), which serves runtime/metrics';
+
+export function findLimits(window: ObservedWindow): NotMeasurable[] {
+  return [
+    ...cpuLimits(window),
+    ...heapLimits(window),
+    ...goroutineLimits(window),
+    ...lockLimits(window),
+    ...metricLimits(window),
+    ...window.observation.missing.map(({ type, why }) => ({
+      question: `What the ${type} capture would have shown`,
+      why,
+      collect: `fetch it again: whygo record TARGET`,
+    })),
+  ];
+}
+
+function cpuLimits(window: ObservedWindow): NotMeasurable[] {
+  const use = readCpuUse(window);
+  const collect = 'a CPU profile of 30 s under real load: /debug/pprof/profile?seconds=30';
+  if (use === undefined) {
+    const question = 'Where the CPU time goes, and what garbage collection costs';
+    return [{ question, why: 'there is no CPU profile', collect }];
+  }
+  const ticks = use.total / 1e7;
+  if (ticks >= CPU_HOTSPOT.samples) return [];
+  const why = `the process used ${digits(use.total / 1e9)} s of CPU only (${plural(Math.round(ticks), 'sample')}; shares need ${CPU_HOTSPOT.samples})`;
+  return [{ question: 'Which lines take the CPU time', why, collect }];
+}
+
+function heapLimits(window: ObservedWindow): NotMeasurable[] {
+  const limits: NotMeasurable[] = [];
+  const snapshots = leakSnapshots(window).length;
+  const collect =
+    'heap?gc=1 at least five times, some seconds apart: whygo explain TARGET --for 30s';
+  if (snapshots < GROWTH.snapshots) {
+    const question = 'Whether the heap leaks';
+    const why = `there ${snapshots === 1 ? 'is' : 'are'} ${plural(snapshots, 'heap snapshot')}; it takes ${GROWTH.snapshots}, as three misjudge a cache that fills`;
+    limits.push({ question, why, collect });
+  }
+  if (heapCaptures(window).length === 0 && readCpuUse(window) !== undefined) {
+    const question = 'Which lines the garbage collection works for';
+    limits.push({ question, why: 'there is no heap or allocs profile', collect });
+  }
+  return limits;
+}
+
+function goroutineLimits(window: ObservedWindow): NotMeasurable[] {
+  const snapshots = capturesOf(window, 'goroutine').length;
+  if (snapshots >= GROWTH.snapshots) return [];
+  return [
+    {
+      question: 'Whether goroutines leak',
+      why: `there ${snapshots === 1 ? 'is' : 'are'} ${plural(snapshots, 'goroutine snapshot')}; it takes ${GROWTH.snapshots}`,
+      collect: 'goroutine profiles at least five times: whygo explain TARGET --for 30s',
+    },
+  ];
+}
+
+function lockLimits(window: ObservedWindow): NotMeasurable[] {
+  const limits: NotMeasurable[] = [];
+  if (isEmpty(window, 'mutex') && !knownOn(window, 'agent.mutexProfileFraction')) {
+    limits.push({
+      question: 'Who holds the locks that others wait for',
+      why: 'the mutex profile is empty: its rate is off in a new process (or nothing waited)',
+      collect: 'runtime.SetMutexProfileFraction(10) in the program, or agent.SetRates(10000, 10)',
+    });
+  }
+  if (isEmpty(window, 'block') && !knownOn(window, 'agent.blockProfileRate')) {
+    limits.push({
+      question: 'How long goroutines wait for locks and channels',
+      why: 'the block profile is empty: its rate is off in a new process (or nothing waited)',
+      collect: 'runtime.SetBlockProfileRate(10000) in the program, or agent.SetRates(10000, 10)',
+    });
+  }
+  return limits;
+}
+
+function isEmpty(window: ObservedWindow, type: string): boolean {
+  return capturesOf(window, type).every((c) => c.profile.samples.length === 0);
+}
+
+function knownOn(window: ObservedWindow, setting: string): boolean {
+  return (lastMetric(window, setting) ?? 0) > 0;
+}
+
+function metricLimits(window: ObservedWindow): NotMeasurable[] {
+  const { metrics } = window.observation;
+  const limits: NotMeasurable[] = [];
+  if (!metrics.some((m) => m.metrics.has('/sched/latencies:seconds'))) {
+    limits.push({
+      question: 'Whether goroutines wait for a processor, and how much all locks cost together',
+      why:
+        metrics.length === 0
+          ? 'there are no runtime metrics'
+          : 'the metrics come from MemStats, which have no scheduler and no locks',
+      collect: AGENT,
+    });
+  }
+  const cpu = metricGrowth(window, '/cpu/classes/total:cpu-seconds');
+  if (cpu !== undefined && cpu.value === 0) {
+    limits.push({
+      question: 'What /cpu/classes says of garbage collection',
+      why: 'the runtime refreshes /cpu/classes only when a collection ends, and none did',
+      collect: 'a longer window, or the CPU profile, which needs no collection',
+    });
+  }
+  return limits;
+}
