@@ -19,12 +19,15 @@ export class Lifetime {
   readonly #controller = new AbortController();
   /** Resolves when a signal asks for the end. */
   readonly ended: Promise<void>;
+  readonly #ending: string;
 
-  constructor() {
+  /** `ending` is what a person is told at the first Ctrl-C. */
+  constructor(ending = 'ending') {
+    this.#ending = ending;
     this.ended = new Promise((resolve) => {
       this.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 
   /** Aborts when the end begins. */
@@ -53,16 +56,17 @@ export class Lifetime {
         errors.push(error);
       }
     }
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     if (errors.length > 0) throw errors[0];
   }
 
-  #onSignal(signal: (typeof SIGNALS)[number]): void {
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#askedAt === 0) {
-      if (stderr.isTerminal) stderr.line('\nwhygo: ending (Ctrl-C again to force)');
+      if (stderr.isTerminal) stderr.line(`\nwhygo: ${this.#ending} (Ctrl-C again to force)`);
       this.end();
     } else if (Date.now() - this.#askedAt > SAME_KEYPRESS_MS) {
       for (const { force } of this.#stops) force();
       process.exit(128 + constants.signals[signal]);
     }
-  }
+  };
 }

@@ -158,8 +158,7 @@ function addExplain(program: Command, setStatus: SetStatus): void {
     .description('what is wrong with it: findings with evidence, down to the line')
     .argument('<target...>', 'a target, files, a recorded folder, or - for standard input')
     .option('--for <duration>', 'how long a live target is watched', '30s')
-    .option('--baseline <target>', 'compare with this target, folder or file')
-    .option('--gentle', 'force no garbage collection and take no trace')
+    .option('--gentle', 'force no garbage collection')
     .option('--json', 'print one JSON object (whygo.findings/1)')
     .addOption(
       new Option(

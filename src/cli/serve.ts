@@ -146,9 +146,10 @@ export async function listen(
   return running;
 }
 
-function tellFinding({ finding, atNanos }: FindingRecord): void {
-  if (finding.severity === 'info') return;
-  printFindingLine(stdout, new Date(Number(atNanos / 1_000_000n)), finding);
+function tellFinding({ finding, range }: FindingRecord): void {
+  // The rest is on the page; a log that speaks without need is not read.
+  if (finding.severity === 'info' || finding.severity === 'low') return;
+  printFindingLine(stdout, new Date(Number(range.toNanos / 1_000_000n)), finding);
 }
 
 export function tellError(error: unknown): void {
