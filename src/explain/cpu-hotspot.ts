@@ -11,13 +11,20 @@ import { type CpuUse, coresOf, forEachCpuSample, gcWorkOf, readCpuUse } from './
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
-import { COMPARING, IN_COMPARISON, type Pattern, patternsOf, SORTING } from './patterns.ts';
+import {
+  COMPARING,
+  FILE_DECODED,
+  IN_COMPARISON,
+  type Pattern,
+  patternsOf,
+  SORTING,
+} from './patterns.ts';
 import { growthBySite, heapCaptures, lastMetric, type ObservedWindow } from './window.ts';
 import { at, clamp, digits, exactly, percent, shortName } from './wording.ts';
 
 export const CPU_HOTSPOT = {
-  /** Cores that the needless work takes: below, it is not above `low`. */
-  cores: 0.02,
+  /** Cores that the needless work takes: below, it is not above `low`. Setup work is surer. */
+  cores: { setup: 0.02, other: 0.05 },
   /** Share below which a pattern is not told at all; those that are never above `low` need more. */
   least: 0.08,
   leastWeak: 0.25,
@@ -25,6 +32,8 @@ export const CPU_HOTSPOT = {
   hottest: { share: 0.25, utilisation: 0.1 },
   /** CPU samples (at 100 Hz) below which shares are not told. */
   samples: 40,
+  /** Share of CPU that reading a file takes beside decoding it, at least. */
+  fileShare: 0.02,
   /** Mean size from which on a concatenated string is long: growing, not joining a few words. */
   longString: 1024,
 } as const;
@@ -108,6 +117,7 @@ export function findCpuHotspots(window: ObservedWindow): Draft[] {
   if (use === undefined || use.total / 1e7 < CPU_HOTSPOT.samples) return [];
   const tally = new Tally();
   forEachCpuSample(window, (stack, nanos) => readSample(tally, stack, nanos));
+  joinFileDecoding(tally, use.total);
   const drafts: Draft[] = [];
   const taken = new Set<string>();
   for (const spot of dearest(tally)) {
@@ -156,7 +166,8 @@ function siteAbove(stack: readonly Frame[], i: number, direct: boolean): number 
     const frame = stack[j];
     if (frame === undefined) break;
     if (frame.origin === 'own') return j;
-    if (direct && frame.package !== family) return -1;
+    if (frame.package === family) continue;
+    if (direct || BARRIER.test(frame.package)) return -1;
   }
   return -1;
 }
@@ -190,11 +201,35 @@ function dearest(tally: Tally): Spot[] {
   );
 }
 
+/** Adds a spot for each function that decodes what it, or a function beside it, reads from a file. */
+function joinFileDecoding(tally: Tally, total: number): void {
+  const spots = [...tally.hits.values()];
+  for (const decoding of spots.filter((s) => s.pattern.id === 'decode')) {
+    const nearby = new Set(nearestOwn(topLine(decoding)));
+    const reading = spots.find(
+      (s) =>
+        s.pattern.id === 'file-read' &&
+        s.nanos >= CPU_HOTSPOT.fileShare * total &&
+        nearestOwn(topLine(s)).some((name) => nearby.has(name)),
+    );
+    if (reading === undefined) continue;
+    const nanos = decoding.nanos + reading.nanos;
+    const key = `${FILE_DECODED.id} ${topLine(decoding).site.function}`;
+    tally.hits.set(key, { pattern: FILE_DECODED, nanos, lines: decoding.lines });
+  }
+}
+
+/** The function of a line and the user's function that calls it. */
+function nearestOwn(line: Line): string[] {
+  const own = line.stack.slice(line.siteAt).filter((f) => f.origin === 'own');
+  return [...new Set(own.map((f) => f.function))].slice(0, 2);
+}
+
 /** Mean bytes of what a line allocates; 0 when it is not known. */
 function meanSize(window: ObservedWindow, site: Frame): number {
   const growth = growthBySite(
     window.book,
-    heapCaptures(window),
+    heapCaptures(window, 'alloc_space'),
     ['alloc_space', 'alloc_objects'],
     (stack) => siteIndex(stack),
   );
@@ -202,9 +237,16 @@ function meanSize(window: ObservedWindow, site: Frame): number {
   return row === undefined ? 0 : (row.values[0] ?? 0) / Math.max(1, row.values[1] ?? 0);
 }
 
-function severityOf(pattern: Pattern, share: number, cores: number | undefined): Severity {
+function severityOf(
+  pattern: Pattern,
+  line: Line,
+  share: number,
+  cores: number | undefined,
+): Severity {
   if (pattern.cut === undefined) return 'low';
-  if (cores !== undefined && cores * share < CPU_HOTSPOT.cores) return 'low';
+  if (pattern.serving === true && !line.stack.some((f) => SERVING.test(f.function))) return 'low';
+  const least = pattern.setup ? CPU_HOTSPOT.cores.setup : CPU_HOTSPOT.cores.other;
+  if (cores !== undefined && cores * share < least) return 'low';
   if (share >= pattern.cut.high) return 'high';
   return share >= pattern.cut.medium ? 'medium' : 'low';
 }
@@ -215,7 +257,7 @@ function patternDraft(use: CpuUse, spot: Spot, share: number): Draft {
   const { site } = line;
   const callee = line.stack[line.siteAt - 1]?.function ?? site.function;
   const cores = coresOf(use, use.total);
-  const severity = severityOf(pattern, share, cores);
+  const severity = severityOf(pattern, line, share, cores);
   const against: Evidence[] = [];
   if (pattern.unless !== '') against.push({ text: `It is right if ${pattern.unless}` });
   against.push(...idleness(cores));

@@ -76,7 +76,7 @@ function drawUp(window: ObservedWindow): Bill | undefined {
   const use = readCpuUse(window);
   const growth = growthBySite(
     window.book,
-    heapCaptures(window),
+    heapCaptures(window, 'alloc_space'),
     ['alloc_space', 'alloc_objects'],
     (stack) => siteIndex(stack),
   );

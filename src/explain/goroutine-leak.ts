@@ -214,7 +214,7 @@ interface ClientCall {
 
 /** The user's line that makes HTTP calls, by what the client allocates for each. */
 function clientCall(window: ObservedWindow): ClientCall | undefined {
-  const heap = heapCaptures(window);
+  const heap = heapCaptures(window, 'alloc_space');
   const inWindow = callers(window, heap);
   const growth = inWindow?.rows.length ? inWindow : callers(window, heap.slice(-1));
   const top = growth?.rows[0];

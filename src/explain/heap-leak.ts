@@ -8,14 +8,20 @@
  * bytes has sqrt(g × rate); a cache of c bytes that is replaced once has sqrt(2 c × rate) and must
  * grow by that much more. Restarts are cut off before (window.ts). Cut-offs: docs/diagnoses.md.
  */
-import { type Profile, sampleIndexOf } from '../profile/profile.ts';
 import { allocationKind, growsContainer } from './allocation-kinds.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Place, Severity } from './finding.ts';
-import { evidenceStack, type Frame, placeOf, placesFrom, siteIndex } from './frames.ts';
+import { evidenceStack, placeOf, placesFrom } from './frames.ts';
 import { arrows, GROWTH, type GrowthShape, growingParts } from './growth.ts';
-import type { Capture } from './observation.ts';
-import { heapCaptures, instantOf, type ObservedWindow, toSeconds } from './window.ts';
+import {
+  allocatedSince,
+  grownSince,
+  type HeapFunction,
+  type HeapLine,
+  type HeapSnapshots,
+  readHeapSnapshots,
+} from './heap-snapshots.ts';
+import type { ObservedWindow } from './window.ts';
 import { at, bytes, clamp, digits, exactly, percent, plural, shortName } from './wording.ts';
 
 export const HEAP_LEAK = {
@@ -31,35 +37,8 @@ export const HEAP_LEAK = {
   freed: { low: 0.85, none: 0.95 },
 } as const;
 
-/** runtime.MemProfileRate's default: mean bytes between two samples. */
-const DEFAULT_RATE = 512 * 1024;
-
-interface LineSeries {
-  readonly site: Frame;
-  readonly inuse: Float64Array;
-  readonly objects: Float64Array;
-  /** alloc_space as captured: since process start, or since the capture before. */
-  readonly alloc: Float64Array;
-  stack: readonly Frame[];
-  siteAt: number;
-}
-
-interface FunctionSeries {
-  readonly lines: Map<Frame, LineSeries>;
-}
-
-interface Snapshots {
-  readonly times: readonly number[];
-  readonly captures: readonly Capture[];
-  readonly functions: ReadonlyMap<string, FunctionSeries>;
-  /** All bytes in use, by snapshot. */
-  readonly total: readonly number[];
-  readonly rate: number;
-  readonly forced: boolean;
-}
-
 interface Leak {
-  readonly lines: readonly LineSeries[];
+  readonly lines: readonly HeapLine[];
   readonly values: readonly number[];
   readonly shape: GrowthShape;
   readonly sigma: number;
@@ -68,7 +47,7 @@ interface Leak {
 }
 
 export function findHeapLeaks(window: ObservedWindow): Draft[] {
-  const snapshots = readSnapshots(window);
+  const snapshots = readHeapSnapshots(window);
   if (snapshots.times.length < GROWTH.snapshots) return [];
   const leaks: Leak[] = [];
   for (const series of snapshots.functions.values()) {
@@ -83,91 +62,8 @@ export function findHeapLeaks(window: ObservedWindow): Draft[] {
   return drafts.slice(0, 3);
 }
 
-/** Heap snapshots of the window that have what the rule needs. */
-export function leakSnapshots(window: ObservedWindow): readonly Capture[] {
-  return heapCaptures(window).filter((c) => sampleIndexOf(c.profile, 'inuse_space') >= 0);
-}
-
-function readSnapshots(window: ObservedWindow): Snapshots {
-  const captures = leakSnapshots(window);
-  const functions = new Map<string, FunctionSeries>();
-  const total: number[] = [];
-  captures.forEach((capture, index) => {
-    total.push(readSnapshot(window, capture.profile, index, captures.length, functions));
-  });
-  const start = captures[0] === undefined ? 0n : instantOf(captures[0]);
-  return {
-    times: captures.map((c) => toSeconds(instantOf(c) - start)),
-    captures,
-    functions,
-    total,
-    rate: rateOf(captures.at(-1)?.profile),
-    forced: captures.length > 0 && captures.every((c) => c.forcedGc),
-  };
-}
-
-function rateOf(profile: Profile | undefined): number {
-  if (profile === undefined || profile.periodType?.type !== 'space') return DEFAULT_RATE;
-  return profile.period > 0n ? Number(profile.period) : DEFAULT_RATE;
-}
-
-function readSnapshot(
-  window: ObservedWindow,
-  profile: Profile,
-  index: number,
-  snapshots: number,
-  functions: Map<string, FunctionSeries>,
-): number {
-  const columns = ['inuse_space', 'inuse_objects', 'alloc_space'].map((type) =>
-    sampleIndexOf(profile, type),
-  );
-  let total = 0;
-  window.book.framesOf(profile).forEachSample(columns, (stack, values) => {
-    const [inuse = 0, objects = 0, alloc = 0] = values;
-    total += inuse;
-    const siteAt = siteIndex(stack);
-    const site = stack[siteAt];
-    if (site === undefined) return;
-    const line = lineOf(functions, site, snapshots);
-    line.inuse[index] = (line.inuse[index] ?? 0) + inuse;
-    line.objects[index] = (line.objects[index] ?? 0) + objects;
-    line.alloc[index] = (line.alloc[index] ?? 0) + alloc;
-    if (inuse > 0 || line.stack.length === 0) {
-      line.stack = [...stack];
-      line.siteAt = siteAt;
-    }
-  });
-  return total;
-}
-
-function lineOf(
-  functions: Map<string, FunctionSeries>,
-  site: Frame,
-  snapshots: number,
-): LineSeries {
-  const key = `${site.function}\0${site.file}`;
-  let fn = functions.get(key);
-  if (fn === undefined) {
-    fn = { lines: new Map() };
-    functions.set(key, fn);
-  }
-  let line = fn.lines.get(site);
-  if (line === undefined) {
-    line = {
-      site,
-      inuse: new Float64Array(snapshots),
-      objects: new Float64Array(snapshots),
-      alloc: new Float64Array(snapshots),
-      stack: [],
-      siteAt: 0,
-    };
-    fn.lines.set(site, line);
-  }
-  return line;
-}
-
 /** The best part of the window in which the function's memory grows above noise. */
-function judge(snapshots: Snapshots, series: FunctionSeries): Leak | undefined {
+function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined {
   const lines = [...series.lines.values()];
   const values = snapshots.times.map((_, i) =>
     lines.reduce((sum, line) => sum + (line.inuse[i] ?? 0), 0),
@@ -184,12 +80,8 @@ function judge(snapshots: Snapshots, series: FunctionSeries): Leak | undefined {
 }
 
 /** Lines by how much they grew since `from`, the most first. */
-function byGrowth(lines: readonly LineSeries[], from: number): LineSeries[] {
+function byGrowth(lines: readonly HeapLine[], from: number): HeapLine[] {
   return [...lines].sort((a, b) => grownSince(b, from) - grownSince(a, from));
-}
-
-function grownSince(line: LineSeries, from: number): number {
-  return (line.inuse.at(-1) ?? 0) - (line.inuse[from] ?? 0);
 }
 
 /**
@@ -197,31 +89,23 @@ function grownSince(line: LineSeries, from: number): number {
  * at most all of it, at most what was freed.
  */
 function turnoverOf(
-  snapshots: Snapshots,
-  lines: readonly LineSeries[],
+  snapshots: HeapSnapshots,
+  lines: readonly HeapLine[],
   from: number,
 ): { allocated: number; replaced: number } {
   let allocated = 0;
   let replaced = 0;
   for (const line of lines) {
-    const made = allocatedSince(snapshots.captures, line, from);
     const grown = grownSince(line, from);
-    replaced += Math.min(Math.max(0, made - grown), line.inuse[from] ?? 0);
-    if (grown > 0) allocated += made;
+    const made = allocatedSince(snapshots, line, from);
+    const freed = made === undefined ? Number.POSITIVE_INFINITY : Math.max(0, made - grown);
+    replaced += Math.min(freed, line.inuse[from] ?? 0);
+    if (grown > 0) allocated += made ?? 0;
   }
   return { allocated, replaced };
 }
 
-function allocatedSince(captures: readonly Capture[], line: LineSeries, from: number): number {
-  let sum = 0;
-  for (let i = from + 1; i < captures.length; i++) {
-    const before = captures[i]?.delta === true ? 0 : (line.alloc[i - 1] ?? 0);
-    sum += Math.max(0, (line.alloc[i] ?? 0) - before);
-  }
-  return sum;
-}
-
-function severityOf(snapshots: Snapshots, leak: Leak): Severity | undefined {
+function severityOf(snapshots: HeapSnapshots, leak: Leak): Severity | undefined {
   const { sigma: cut, high, least, freed, gentleFactor } = HEAP_LEAK;
   const sigma = snapshots.forced ? leak.sigma : leak.sigma / gentleFactor;
   if (sigma < cut.low || leak.freed > freed.none) return undefined;
@@ -234,7 +118,7 @@ function severityOf(snapshots: Snapshots, leak: Leak): Severity | undefined {
   return sigma >= cut.high && fast ? 'high' : 'medium';
 }
 
-function draft(snapshots: Snapshots, leak: Leak, severity: Severity): Draft {
+function draft(snapshots: HeapSnapshots, leak: Leak, severity: Severity): Draft {
   const { shape } = leak;
   const line = leak.lines[0];
   if (line === undefined) throw new Error('a leak has at least one line');
@@ -259,8 +143,8 @@ function draft(snapshots: Snapshots, leak: Leak, severity: Severity): Draft {
 }
 
 /** A growing map or slice of the user's on the way of the same values, when the profile shows one. */
-function keptAt(snapshots: Snapshots, line: LineSeries, from: number): LineSeries | undefined {
-  let best: LineSeries | undefined;
+function keptAt(snapshots: HeapSnapshots, line: HeapLine, from: number): HeapLine | undefined {
+  let best: HeapLine | undefined;
   for (const { lines } of snapshots.functions.values()) {
     for (const candidate of lines.values()) {
       if (candidate.site.origin !== 'own' || !growsContainer(candidate.stack, candidate.siteAt)) {
@@ -274,14 +158,14 @@ function keptAt(snapshots: Snapshots, line: LineSeries, from: number): LineSerie
   return best;
 }
 
-function places(line: LineSeries, kept: LineSeries | undefined): Place[] {
+function places(line: HeapLine, kept: HeapLine | undefined): Place[] {
   const found = placesFrom(line.stack, line.siteAt);
   if (kept === undefined || kept.site === line.site) return found;
   const first = found[0];
   return first === undefined ? found : [first, placeOf(kept.site), ...found.slice(1, 2)];
 }
 
-function fixText(line: LineSeries, kept: LineSeries | undefined): string {
+function fixText(line: HeapLine, kept: HeapLine | undefined): string {
   const holder = kept ?? (growsContainer(line.stack, line.siteAt) ? line : undefined);
   if (holder !== undefined) {
     const what = /growslice/.test(holder.stack[holder.siteAt - 1]?.function ?? '')
@@ -292,7 +176,7 @@ function fixText(line: LineSeries, kept: LineSeries | undefined): string {
   return 'Find what keeps the values from this line: a map or slice without deletion, a sub-slice or sub-string that keeps its whole buffer (copy the part with bytes.Clone or strings.Clone), a closure, a timer or a global.';
 }
 
-function confidenceOf(snapshots: Snapshots, leak: Leak): number {
+function confidenceOf(snapshots: HeapSnapshots, leak: Leak): number {
   const { shape, sigma, freed } = leak;
   const steady = 1 - Math.min(1, Math.abs(1 - shape.lateness));
   const long = clamp(shape.seconds / 60, 0.3, 1);
@@ -301,7 +185,12 @@ function confidenceOf(snapshots: Snapshots, leak: Leak): number {
   return Number(clamp(snapshots.forced ? sure : sure - 0.1, 0.1, 0.95).toFixed(2));
 }
 
-function evidenceOf(snapshots: Snapshots, leak: Leak, line: LineSeries, what: string): Evidence[] {
+function evidenceOf(
+  snapshots: HeapSnapshots,
+  leak: Leak,
+  line: HeapLine,
+  what: string,
+): Evidence[] {
   const { shape } = leak;
   const { function: fn } = line.site;
   const part = leak.values.slice(shape.from);
@@ -333,14 +222,14 @@ function evidenceOf(snapshots: Snapshots, leak: Leak, line: LineSeries, what: st
   ];
 }
 
-function grownObjects(line: LineSeries, from: number): Evidence | undefined {
+function grownObjects(line: HeapLine, from: number): Evidence | undefined {
   const grown = (line.objects.at(-1) ?? 0) - (line.objects[from] ?? 0);
   if (grown < 1) return undefined;
   const size = grownSince(line, from) / grown;
   return { text: `About ${plural(grown, 'object')} more, of ${bytes(size)} each`, value: grown };
 }
 
-function counterEvidenceOf(snapshots: Snapshots, leak: Leak): Evidence[] {
+function counterEvidenceOf(snapshots: HeapSnapshots, leak: Leak): Evidence[] {
   const { shape } = leak;
   const against: Evidence[] = [];
   if (shape.seconds < 300) {

@@ -6,7 +6,7 @@ import { readCpuUse } from './cpu.ts';
 import { CPU_HOTSPOT } from './cpu-hotspot.ts';
 import type { NotMeasurable } from './finding.ts';
 import { GROWTH } from './growth.ts';
-import { leakSnapshots } from './heap-leak.ts';
+import { leakSnapshots } from './heap-snapshots.ts';
 import {
   capturesOf,
   heapCaptures,
@@ -56,7 +56,7 @@ function heapLimits(window: ObservedWindow): NotMeasurable[] {
     const why = `there ${snapshots === 1 ? 'is' : 'are'} ${plural(snapshots, 'heap snapshot')}; it takes ${GROWTH.snapshots}, as three misjudge a cache that fills`;
     limits.push({ question, why, collect });
   }
-  if (heapCaptures(window).length === 0 && readCpuUse(window) !== undefined) {
+  if (heapCaptures(window, 'alloc_space').length === 0 && readCpuUse(window) !== undefined) {
     const question = 'Which lines the garbage collection works for';
     limits.push({ question, why: 'there is no heap or allocs profile', collect });
   }

@@ -24,6 +24,8 @@ export interface Pattern {
   readonly direct: boolean;
   /** How much a hit says that the work is needless, 0 to 1. */
   readonly weight: number;
+  /** Only needless when a server does it for its requests: batch jobs read files for a living. */
+  readonly serving?: true;
   /** The whole cost goes when the work is kept: it explains garbage of the same line, too. */
   readonly setup: boolean;
 }
@@ -137,6 +139,7 @@ export const PATTERNS: readonly Pattern[] = [
     unless: 'serving files is what the program is for',
     weight: 0.7,
     cut: { medium: 0.2, high: 0.4 },
+    serving: true,
   },
   {
     ...DIRECT,
@@ -180,7 +183,7 @@ export const PATTERNS: readonly Pattern[] = [
     why: 'fmt works through reflection and allocates; for one value strconv is several times faster',
     fix: 'Use strconv (AppendInt into a reused []byte), a concatenation, or a struct as the map key.',
     unless: 'the text is what the program is for',
-    cut: { medium: 0.3, high: 0.5 },
+    cut: { medium: 0.35, high: 0.6 },
     weight: 0.6,
   },
   {
@@ -244,6 +247,17 @@ export const PATTERNS: readonly Pattern[] = [
   },
 ];
 
+/**
+ * Libraries that call the user back or work on their own account: what is below them is not asked for
+ * by the user's line above.
+ */
+export const BARRIER =
+  /^(net\/http|net\/http\/httputil|net\/rpc|crypto\/tls|google\.golang\.org\/grpc)$/;
+
+/** Frames of a server at work on a request. */
+export const SERVING =
+  /^(net\/http\.\(\*conn\)\.serve|net\/http\.HandlerFunc\.ServeHTTP|net\/rpc\.\(\*service\)\.call|google\.golang\.org\/grpc\.\(\*Server\)\.)/;
+
 /** Sorts, heaps and searches that call the user's comparison n log n times. */
 export const SORTING = /^(sort|slices|container\/heap)\./;
 
@@ -262,6 +276,21 @@ export const IN_COMPARISON: Pattern = {
   cut: { medium: 0.12, high: 0.25 },
   direct: false,
   weight: 0.95,
+  setup: true,
+};
+
+/** A file that is read where its content is decoded: the same input every time, unless it changed. */
+export const FILE_DECODED: Pattern = {
+  id: 'file-decoded',
+  match: /^$/,
+  what: 'reads a file and decodes it again on every call',
+  why: 'as long as the file is the same, so is what it is decoded to',
+  fix: 'Load it once (sync.OnceValues, or when the program starts) and share the result; look at the modification time where the file may change.',
+  unless: 'every call reads another file',
+  cut: { medium: 0.2, high: 0.4 },
+  serving: true,
+  direct: false,
+  weight: 0.85,
   setup: true,
 };
 

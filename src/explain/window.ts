@@ -36,10 +36,16 @@ export function capturesOf(window: ObservedWindow, type: string): readonly Captu
   return window.observation.captures.filter((c) => c.type === type);
 }
 
-/** Heap captures; allocs captures hold the same samples and stand in when there are none. */
-export function heapCaptures(window: ObservedWindow): readonly Capture[] {
-  const heap = capturesOf(window, 'heap');
-  return heap.length > 0 ? heap : capturesOf(window, 'allocs');
+/**
+ * Captures with a sample type of the heap profile. Heap and allocs captures of a process are the same
+ * profile; a store keeps the instants of it as heap and the growth as allocs.
+ */
+export function heapCaptures(window: ObservedWindow, sampleType: string): readonly Capture[] {
+  for (const type of ['heap', 'allocs']) {
+    const found = capturesOf(window, type).filter((c) => sampleIndexOf(c.profile, sampleType) >= 0);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** The moment that the instant values of a capture belong to, in unix nanoseconds. */

@@ -44,11 +44,12 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** The function with the last element of its import path: `cart.(*Store).Add`. */
+/** The function with the last element of its import path, type arguments left out: `cart.(*Set[…]).Add`. */
 export function shortName(functionName: string): string {
   const bracket = functionName.indexOf('[');
   const head = bracket < 0 ? functionName : functionName.slice(0, bracket);
-  return functionName.slice(head.lastIndexOf('/') + 1);
+  const name = functionName.slice(head.lastIndexOf('/') + 1);
+  return name.replace(/\[.*\]/, '[…]');
 }
 
 /** `cart.go:31`; without the line when it is unknown. */
