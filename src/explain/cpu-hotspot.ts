@@ -12,11 +12,13 @@ import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
 import {
+  BARRIER,
   COMPARING,
   FILE_DECODED,
   IN_COMPARISON,
   type Pattern,
   patternsOf,
+  SERVING,
   SORTING,
 } from './patterns.ts';
 import { growthBySite, heapCaptures, lastMetric, type ObservedWindow } from './window.ts';
