@@ -37,7 +37,7 @@ const nodes = Number(new URLSearchParams(location.search).get('nodes') ?? 100_00
 const view = new FlameView(
   scroller,
   { spanRested: () => {}, spanMoved: () => {} },
-  { growth: 'down' },
+  { growth: 'down', skipRows: 0 },
 );
 const tree = benchTree(nodes);
 const started = performance.now();

@@ -27,15 +27,15 @@ export interface FlameGraphProps {
   readonly events: InputEvents & FlameEvents;
   /** Called with the view while it is mounted, and with undefined when it is gone. */
   readonly mounted?: (view: FlameView | undefined) => void;
-  /** Read when mounted. */
-  readonly growth?: FlameViewOptions['growth'];
+  /** Read when mounted; without it the whole tree grows down. */
+  readonly options?: FlameViewOptions;
   /** What screen readers call it. */
   readonly name: string;
 }
 
 export function FlameGraph(props: FlameGraphProps): JSX.Element {
   const { model, span, reveal, lit, selected, marked, events, mounted, name } = props;
-  const { growth = 'down' } = props;
+  const { options = { growth: 'down', skipRows: 0 } } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const view = useRef<FlameView | undefined>(undefined);
   const latest = useRef(events);
@@ -48,7 +48,7 @@ export function FlameGraph(props: FlameGraphProps): JSX.Element {
         spanRested: (rested) => latest.current.spanRested(rested),
         spanMoved: (moved) => latest.current.spanMoved(moved),
       },
-      { growth },
+      options,
     );
     const detach = attachInput(made, {
       hover: (node, at) => {

@@ -9,7 +9,7 @@ import { onThemeChange, reducedMotion } from '../theme/colors.ts';
 import { CanvasRenderer } from './canvas.ts';
 import { nodeAt } from './layout.ts';
 import type { FlameModel } from './model.ts';
-import { DIM_FILL, FIRST_CHANGE, MERGED_FILL, ROOT_FILL, readPalette } from './palette.ts';
+import { fillOf, readPalette } from './palette.ts';
 import type { Outline, Renderer } from './renderer.ts';
 import { clampSpan, easeSpan, FULL, panBy, type Span, sameSpan, zoomAt } from './viewport.ts';
 import { collectVisible, newRectangles } from './visible.ts';
@@ -30,6 +30,8 @@ export interface FlameEvents {
 export interface FlameViewOptions {
   /** 'down' = the root is the top row (icicle); 'up' = it is the bottom row. */
   readonly growth: 'down' | 'up';
+  /** Rows that are not shown, from the root: 1 leaves the root out. */
+  readonly skipRows: number;
 }
 
 export class FlameView {
@@ -39,6 +41,7 @@ export class FlameView {
   private readonly renderer: Renderer;
   private readonly events: FlameEvents;
   private readonly growth: FlameViewOptions['growth'];
+  private readonly skipRows: number;
   private readonly rectangles = newRectangles();
   private readonly observer: ResizeObserver;
   private readonly stopTheme: () => void;
@@ -61,6 +64,7 @@ export class FlameView {
   constructor(scroller: HTMLElement, events: FlameEvents, options: FlameViewOptions) {
     this.scroller = scroller;
     this.growth = options.growth;
+    this.skipRows = options.skipRows;
     this.spacer = document.createElement('div');
     this.canvas = document.createElement('canvas');
     this.spacer.className = 'flame__spacer';
@@ -162,15 +166,20 @@ export class FlameView {
 
   /** Where a row begins, in CSS pixels of the scrolled content. */
   private rowTop(row: number): number {
-    if (this.growth === 'down') return row * this.rowHeight;
-    const content = Math.max(this.height, (this.model?.layout.rows ?? 0) * this.rowHeight);
-    return content - (row + 1) * this.rowHeight;
+    const place = (row - this.skipRows) * this.rowHeight;
+    if (this.growth === 'down') return place;
+    return Math.max(this.height, this.contentHeight) - place - this.rowHeight;
   }
 
   /** The row at a place of the scrolled content. */
   private rowAt(y: number): number {
-    const distance = this.growth === 'down' ? y : this.rowTop(0) + this.rowHeight - y;
+    const distance = this.growth === 'down' ? y - this.rowTop(0) : this.rowTop(-1) - y;
     return Math.floor(distance / this.rowHeight);
+  }
+
+  private get contentHeight(): number {
+    const rows = (this.model?.layout.rows ?? 0) - this.skipRows;
+    return Math.max(0, rows) * this.rowHeight;
   }
 
   /** The fraction of the root's width under a point of the window. */
@@ -219,7 +228,7 @@ export class FlameView {
   }
 
   private setHeight(): void {
-    this.spacer.style.height = `${(this.model?.layout.rows ?? 0) * this.rowHeight}px`;
+    this.spacer.style.height = `${this.contentHeight}px`;
   }
 
   readonly invalidate = (): void => {
@@ -242,7 +251,8 @@ export class FlameView {
     const { scrollTop } = this.scroller;
     const down = this.growth === 'down';
     const top = this.rowAt(down ? scrollTop : scrollTop + this.height - 1);
-    const window = { ...this.span, top, rows: this.height / rowHeight + 1 };
+    const first = Math.max(this.skipRows, top);
+    const window = { ...this.span, top: first, rows: this.height / rowHeight + 1 };
     collectVisible(model.tree, model.layout, window, pixels, this.rectangles);
     this.chooseFills(model);
     this.renderer.draw({
@@ -265,13 +275,7 @@ export class FlameView {
     if (this.fill.length < rectangles.length) this.fill = new Uint8Array(rectangles.x.length);
     const { fill } = this;
     for (let index = 0; index < rectangles.length; index++) {
-      const node = rectangles.node[index] ?? -1;
-      const frame = node < 0 ? -1 : (model.tree.frame[node] ?? -1);
-      if (node < 0) fill[index] = MERGED_FILL;
-      else if (frame < 0) fill[index] = ROOT_FILL;
-      else if (lit !== undefined && lit[frame] !== 1) fill[index] = DIM_FILL;
-      else if (model.change) fill[index] = FIRST_CHANGE + (model.change[node] ?? 0);
-      else fill[index] = model.origin[frame] ?? MERGED_FILL;
+      fill[index] = fillOf(model, rectangles.node[index] ?? -1, lit);
     }
   }
 

@@ -23,36 +23,24 @@ function withoutTypeArguments(name: string): string {
 }
 
 /**
- * Shorter and shorter forms, the whole name first:
- * `example.com/shop/cart.(*Cart).Add` → `cart.(*Cart).Add` → `(*Cart).Add` → `Add`.
+ * Shorter and shorter forms: the whole name, then without its path, then without package, then
+ * without receiver. `example.com/shop/cart.(*Cart).Add` → `cart.(*Cart).Add` → `(*Cart).Add` → `Add`.
  */
-export function shortForms(name: string): readonly string[] {
-  const forms = [name];
-  const push = (form: string) => {
-    if (form !== '' && form !== forms.at(-1)) forms.push(form);
-  };
-  const plain = withoutTypeArguments(name.slice(pathEnd(name)).replaceAll('%2e', '.'));
-  push(plain);
-  const dot = plain.indexOf('.');
-  const inner = dot < 0 ? plain : plain.slice(dot + 1);
-  push(inner);
-  const method = /^\(?\*?[\w…[\]]+\)?\.(.+)$/.exec(inner);
-  push(method?.[1] ?? inner);
-  return forms;
+export function shortForms(name: string): readonly [whole: string, short: string, ...string[]] {
+  const short = withoutTypeArguments(name.slice(pathEnd(name)).replaceAll('%2e', '.'));
+  const inner = short.slice(short.indexOf('.') + 1);
+  const method = /^\(?\*?[\w…[\]]+\)?\.(.+)$/.exec(inner)?.[1] ?? inner;
+  return [name, short, inner, method];
 }
 
 /** `cart.(*Cart).Add`: package, receiver and method, as lists and headings show it. */
 export function shortName(name: string): string {
-  const forms = shortForms(name);
-  return forms[1] ?? name;
+  return shortForms(name)[1];
 }
 
-/** The longest form (never the whole path) that has at most `chars` characters; '' below three. */
+/** The first form that has at most `chars` characters, else the last one cut; '' below three. */
 export function fitLabel(forms: readonly string[], chars: number): string {
   if (chars < 3) return '';
-  for (let form = Math.min(1, forms.length - 1); form < forms.length; form++) {
-    const text = forms[form] ?? '';
-    if (text.length <= chars) return text;
-  }
-  return `${(forms.at(-1) ?? '').slice(0, chars - 1)}…`;
+  const fitting = forms.find((form) => form.length <= chars);
+  return fitting ?? `${(forms.at(-1) ?? '').slice(0, chars - 1)}…`;
 }

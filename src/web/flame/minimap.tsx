@@ -9,7 +9,7 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { onThemeChange } from '../theme/colors.ts';
 import type { FlameModel } from './model.ts';
-import { FIRST_CHANGE, MERGED_FILL, readPalette } from './palette.ts';
+import { fillOf, readPalette } from './palette.ts';
 import { clampSpan, type Span } from './viewport.ts';
 import { collectVisible, newRectangles } from './visible.ts';
 
@@ -29,12 +29,8 @@ function drawAll(canvas: HTMLCanvasElement, model: FlameModel): void {
   collectVisible(model.tree, model.layout, window, canvas.width, rectangles);
   for (let index = 0; index < rectangles.length; index++) {
     const node = rectangles.node[index] ?? -1;
-    const frame = node < 0 ? -1 : (model.tree.frame[node] ?? -1);
-    if (frame < 0 && node >= 0) continue;
-    const fill = model.change
-      ? FIRST_CHANGE + (model.change[node] ?? 0)
-      : (model.origin[frame] ?? MERGED_FILL);
-    context.fillStyle = palette.fills[node < 0 ? MERGED_FILL : fill] ?? palette.background;
+    if (node === 0) continue;
+    context.fillStyle = palette.fills[fillOf(model, node, undefined)] ?? palette.background;
     const row = rectangles.row[index] ?? 0;
     context.fillRect(
       rectangles.x[index] ?? 0,
@@ -108,8 +104,11 @@ function Marker({ shown }: { readonly shown: ReadonlySignal<Span> }): JSX.Elemen
   useEffect(
     () =>
       shown.subscribe(({ left, right }) => {
-        if (before.current) before.current.style.width = `${left * 100}%`;
-        if (after.current) after.current.style.width = `${(1 - right) * 100}%`;
+        if (before.current === null || after.current === null) return;
+        before.current.style.width = `${left * 100}%`;
+        after.current.style.width = `${(1 - right) * 100}%`;
+        before.current.hidden = left <= 0;
+        after.current.hidden = right >= 1;
       }),
     [shown],
   );

@@ -4,6 +4,7 @@
  * Made once for each tree (data, filter or comparison changed), never while panning. Cost: O(nodes).
  */
 import type { CallTree } from '../../profile/calltree.ts';
+import { packageOf } from '../../report/origin.ts';
 import type { BaseColumns } from '../data/tree.ts';
 import { fitLabel, shortForms } from './label.ts';
 import { diffWeights, type FlameLayout, layoutFlame, weightsOf } from './layout.ts';
@@ -18,6 +19,8 @@ export interface FlameModel {
   readonly layout: FlameLayout;
   /** Index into ORIGINS for each frame. */
   readonly origin: Uint8Array;
+  /** Which of an origin's SHADES each frame has: one for all frames of a package. */
+  readonly shade: Uint8Array;
   /** Index into CHANGES for each node; undefined = not a difference. */
   readonly change: Uint8Array | undefined;
   /** The text for a node in a rectangle of so many characters; '' = none fits. */
@@ -31,6 +34,16 @@ export interface FlameModelOptions {
   readonly ownModules: readonly string[];
   /** Text of the root's row. */
   readonly rootLabel: string;
+}
+
+/** Shades of one origin's colour, so that packages beside each other can be told apart. */
+export const SHADES = 3;
+
+function shadeOf(name: string): number {
+  const path = packageOf(name);
+  let hash = 0;
+  for (let at = 0; at < path.length; at++) hash = (hash * 31 + path.charCodeAt(at)) | 0;
+  return (hash >>> 4) % SHADES;
 }
 
 /** Relative change of the larger side, −1 … 1; 0 when both are 0. */
@@ -63,7 +76,8 @@ export function flameModel(tree: CallTree, options: FlameModelOptions): FlameMod
   const formsOf = (frame: number): readonly string[] => {
     const known = forms[frame];
     if (known !== undefined) return known;
-    const made = shortForms(tree.frames.name[frame] ?? '');
+    // The whole path is never drawn: it would push the function out of most rectangles.
+    const made = shortForms(tree.frames.name[frame] ?? '').slice(1);
     forms[frame] = made;
     return made;
   };
@@ -76,13 +90,14 @@ export function flameModel(tree: CallTree, options: FlameModelOptions): FlameMod
     tree,
     layout: layoutFlame(tree, weights),
     origin: originsOf(tree.frames, options.ownModules),
+    shade: Uint8Array.from(tree.frames.name, shadeOf),
     change,
     labelOf(node, chars) {
       const frame = tree.frame[node] ?? -1;
       const mark = sign(node);
       if (frame < 0) return fitLabel([rootLabel], chars);
       const name = fitLabel(formsOf(frame), chars - mark.length);
-      return name === '' ? mark.trim().slice(0, chars) : mark + name;
+      return name === '' ? '' : mark + name;
     },
   };
 }

@@ -1,21 +1,35 @@
 /**
- * The flame graph's fills, in one order: origins, then the five changes, then the neutral ones.
+ * The flame graph's fills, in one order: origins in their shades, the five changes, the neutral ones.
  */
 import { ORIGINS, readToken } from '../theme/colors.ts';
-import { CHANGES } from './model.ts';
+import { CHANGES, type FlameModel, SHADES } from './model.ts';
 import type { Palette } from './renderer.ts';
 
-export const FIRST_CHANGE = ORIGINS.length;
-export const ROOT_FILL = FIRST_CHANGE + CHANGES.length;
-export const MERGED_FILL = ROOT_FILL + 1;
-export const DIM_FILL = ROOT_FILL + 2;
+const FIRST_CHANGE = ORIGINS.length * SHADES;
+const ROOT_FILL = FIRST_CHANGE + CHANGES.length;
+const MERGED_FILL = ROOT_FILL + 1;
+const DIM_FILL = ROOT_FILL + 2;
+
+/** The fill of a node; -1 = a block of merged ones. `lit`: frames that are not dimmed; all if undefined. */
+export function fillOf(model: FlameModel, node: number, lit: Uint8Array | undefined): number {
+  if (node < 0) return MERGED_FILL;
+  const frame = model.tree.frame[node] ?? -1;
+  if (frame < 0) return ROOT_FILL;
+  if (lit !== undefined && lit[frame] !== 1) return DIM_FILL;
+  if (model.change !== undefined) return FIRST_CHANGE + (model.change[node] ?? 0);
+  return (model.origin[frame] ?? 0) * SHADES + (model.shade[frame] ?? 0);
+}
 
 /** Reads the palette as the theme of `element` gives it. */
 export function readPalette(element: Element): Palette {
   const token = (name: `--${string}`) => readToken(element, name);
   const text = token('--frame-text');
   const frames = [
-    ...ORIGINS.map((origin) => token(`--frame-${origin}`)),
+    ...ORIGINS.flatMap((origin) => [
+      token(`--frame-${origin}`),
+      token(`--frame-${origin}-2`),
+      token(`--frame-${origin}-3`),
+    ]),
     ...CHANGES.map((change) => token(`--diff-${change}`)),
   ];
   return {

@@ -61,7 +61,7 @@ export function ContextMenu({ state }: { readonly state: PanelState }): JSX.Elem
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (step === undefined) return;
         const items = [...event.currentTarget.querySelectorAll('button')];
-        const at = items.findIndex((item) => item === document.activeElement);
+        const at = items.findIndex((item) => item.matches(':focus'));
         items[(at + step + items.length) % items.length]?.focus();
         event.preventDefault();
         event.stopPropagation();

@@ -40,35 +40,37 @@ export function DetailsStrip({ state }: { readonly state: PanelState }): JSX.Ele
               </span>
             ))}
             <span class="spread" />
-            <button
-              type="button"
-              onClick={() => void navigator.clipboard.writeText(figures.name)}
-              title="Copy the whole name"
-            >
-              Copy
-            </button>
-            <button
-              type="button"
-              onClick={() => state.focusOn(figures.name)}
-              title="Keep only stacks through it"
-            >
-              Focus
-            </button>
-            <button
-              type="button"
-              onClick={() => state.openSandwich(figures.name)}
-              title="Its callers above, what it calls below"
-            >
-              Sandwich
-            </button>
-            <button
-              type="button"
-              onClick={() => state.select(-1)}
-              aria-label="Clear the selection"
-              title="Clear the selection (Esc)"
-            >
-              ✕
-            </button>
+            <span class="details__actions">
+              <button
+                type="button"
+                onClick={() => void navigator.clipboard.writeText(figures.name)}
+                title="Copy the whole name"
+              >
+                Copy
+              </button>
+              <button
+                type="button"
+                onClick={() => state.focusOn(figures.name)}
+                title="Keep only stacks through it"
+              >
+                Focus
+              </button>
+              <button
+                type="button"
+                onClick={() => state.openSandwich(figures.name)}
+                title="Its callers above, what it calls below"
+              >
+                Sandwich
+              </button>
+              <button
+                type="button"
+                onClick={() => state.select(-1)}
+                aria-label="Clear the selection"
+                title="Clear the selection (Esc)"
+              >
+                ✕
+              </button>
+            </span>
           </>
         )}
       </div>
@@ -104,17 +106,19 @@ function MarkedOrHint({ state }: { readonly state: PanelState }): JSX.Element {
       </span>
       <span class="num dim">{percentText(total, state.grandTotal.value)} of all</span>
       <span class="spread" />
-      <button type="button" onClick={() => state.zoomTo(marked)}>
-        Zoom to it <kbd>F</kbd>
-      </button>
-      <button
-        type="button"
-        onClick={() => {
-          state.marked.value = undefined;
-        }}
-      >
-        Clear <kbd>Esc</kbd>
-      </button>
+      <span class="details__actions">
+        <button type="button" onClick={() => state.zoomTo(marked)}>
+          Zoom to it <kbd>F</kbd>
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            state.marked.value = undefined;
+          }}
+        >
+          Clear <kbd>Esc</kbd>
+        </button>
+      </span>
     </>
   );
 }
@@ -143,7 +147,12 @@ function Legend({ state }: { readonly state: PanelState }): JSX.Element | null {
   }
   const shares = state.originShares.value;
   return (
-    <ul class="legend" aria-label="Self value by origin">
+    <ul
+      class="legend"
+      aria-label="Self value by origin"
+      title="What the frames themselves have, by where their code comes from; the colours of all views"
+    >
+      <li class="dim">self by origin</li>
       {ORIGINS.map((origin, index) =>
         (shares[index] ?? 0) === 0 ? null : (
           <li key={origin} onPointerEnter={() => light(index)} onPointerLeave={() => light(-1)}>

@@ -88,7 +88,7 @@ export function describeNode(subject: FigureSubject, node: number): NodeFigures 
     name,
     place: line > 0 ? `${file}:${line}` : file,
     shortPlace: placeText(file, line),
-    origin: frame < 0 ? '' : ORIGIN_TITLES[ORIGINS[model.origin[frame] ?? 0] ?? 'other'],
+    origin: frame < 0 ? '' : ORIGIN_TITLES[ORIGINS[model.origin[frame] ?? 0] ?? 'own'],
     inlined: tree.inlined[node] === 1,
     values: figures,
     sentence: `${name}: ${spoken.join('; ')}`,

@@ -94,6 +94,7 @@ function LabelValues({ state, labels, name, chosen }: LabelValuesProps): JSX.Ele
         <li key={value}>
           <button
             type="button"
+            class="labels__value"
             disabled={value === ''}
             onClick={() => {
               state.change({ labels: { ...state.view.peek().labels, [name]: value } }, 'push');

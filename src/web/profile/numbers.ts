@@ -7,10 +7,20 @@ import { formatValue } from '../service/figures.ts';
 
 const NBSP = '\u00a0';
 
+/** Three significant digits: `8.1` → `8.10`; whole counts, bytes and nanoseconds stay whole. */
+function padded(text: string): string {
+  const [number = '', unit] = text.split(NBSP);
+  if (unit === undefined || unit === 'B' || unit === 'ns') return text;
+  const digits = number.replace(/^-?0*\.?0*/, '').replace('.', '').length;
+  if (digits === 0 || digits >= 3) return text;
+  const point = number.includes('.') ? '' : '.';
+  return `${number}${point}${'0'.repeat(3 - digits)}${NBSP}${unit}`;
+}
+
 /** A value with its unit; '0' for none. */
 export function valueText(value: number, unit: string): string {
   if (value === 0) return '0';
-  return formatValue(value, unit).replace('-', '−');
+  return padded(formatValue(value, unit)).replace('-', '−');
 }
 
 /** `14.2 %`, `3.10 %`, `0.042 %`; '' when there is nothing to be a share of. */

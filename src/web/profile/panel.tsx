@@ -18,7 +18,7 @@ import './profile.css';
 import { percentText, valueText } from './numbers.ts';
 import { SandwichTab } from './sandwich-tab.tsx';
 import { SnapshotsTab } from './snapshots-tab.tsx';
-import { type PanelScope, PanelState, type TimeRange } from './state.ts';
+import { baseScaleOf, type PanelScope, PanelState, type TimeRange } from './state.ts';
 import { TableTab } from './table-tab.tsx';
 import { Tip } from './tip.tsx';
 import { Toolbar } from './toolbar.tsx';
@@ -122,7 +122,7 @@ function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
         {about}
       </p>
       <Chips state={state} />
-      {loaded?.base !== undefined && (
+      {loaded !== undefined && baseScaleOf(loaded, 'share') !== 1 && (
         <fieldset class="segments">
           <legend class="unseen">How the base is counted</legend>
           {(['share', 'absolute'] as const).map((mode) => (

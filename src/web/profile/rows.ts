@@ -74,7 +74,7 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
-/** Row indices in order; `keep` drops rows (search). Ties are by name, so that equal is stable. */
+/** Row indices in order; `keep` drops rows (search). Ties go by the other measure, then by name. */
 export function sortedRows(
   rows: Rows,
   frames: CallTree['frames'],
@@ -91,7 +91,13 @@ export function sortedRows(
     return Uint32Array.from(order.sort((a, b) => direction * byName(a, b)));
   }
   const keys = keysOf(rows, sorting.key, baseScale);
-  order.sort((a, b) => direction * ((keys[a] ?? 0) - (keys[b] ?? 0)) || byName(a, b));
+  const others = sorting.key === 'cum' || sorting.key === 'delta' ? rows.self : rows.cum;
+  order.sort(
+    (a, b) =>
+      direction * ((keys[a] ?? 0) - (keys[b] ?? 0)) ||
+      (others[b] ?? 0) - (others[a] ?? 0) ||
+      byName(a, b),
+  );
   return Uint32Array.from(order);
 }
 

@@ -12,6 +12,7 @@ import { flameModel } from '../flame/model.ts';
 import { pathOf } from '../flame/navigate.ts';
 import { matchFrames } from '../flame/search.ts';
 import { FULL, type Span } from '../flame/viewport.ts';
+import { ORIGINS } from '../theme/colors.ts';
 import type { FigureSubject } from './figures.ts';
 import { percentText, valueText } from './numbers.ts';
 import { rowsOf, sortedRows } from './rows.ts';
@@ -128,23 +129,22 @@ function Halves({ state, values, name }: HalvesProps): JSX.Element {
   const { tree } = halves.callees.model;
   const total = tree.total[0] ?? 0;
   const self = tree.self[1] ?? 0;
+  const origin = ORIGINS[halves.callees.model.origin[tree.frame[1] ?? -1] ?? -1] ?? 'own';
   return (
     <div class="sandwich__halves">
       <Half state={state} half={halves.callers} growth="up" name={`Callers of ${name}`} />
-      <p class="sandwich__middle">
+      <p class={`sandwich__middle sandwich__middle--${origin}`}>
         <span class="code" title={name}>
           {shortName(name)}
         </span>
         <span>
-          <span class="dim">total</span> {valueText(total, tree.unit)}{' '}
-          <span class="dim">{percentText(total, grand)}</span>
+          total {valueText(total, tree.unit)} · {percentText(total, grand)}
         </span>
         <span>
-          <span class="dim">self</span> {valueText(self, tree.unit)}{' '}
-          <span class="dim">{percentText(self, grand)}</span>
+          self {valueText(self, tree.unit)} · {percentText(self, grand)}
         </span>
         <span class="spread" />
-        <span class="dim">↑ callers · what it calls ↓</span>
+        <span>↑ callers · what it calls ↓</span>
       </p>
       <Half state={state} half={halves.callees} growth="down" name={`What ${name} calls`} />
     </div>
@@ -168,7 +168,7 @@ function Half({ state, half, growth, name }: HalfProps): JSX.Element {
     [model, pattern],
   );
   const nameOf = (node: number) => model.tree.frames.name[model.tree.frame[node] ?? -1] ?? '';
-  const fit = (node: number) => {
+  const fitNode = (node: number) => {
     const left = model.layout.left[node] ?? 0;
     const width = model.layout.width[node] ?? 0;
     span.value = node > 0 && width > 0 ? { left, right: left + width } : FULL;
@@ -181,7 +181,8 @@ function Half({ state, half, growth, name }: HalfProps): JSX.Element {
       lit={lit}
       selected={selected.value}
       marked={undefined}
-      growth={growth}
+      // The root and the function are the bar in the middle.
+      options={{ growth, skipRows: 2 }}
       name={name}
       events={{
         hover: (node, at) => {
@@ -191,12 +192,12 @@ function Half({ state, half, growth, name }: HalfProps): JSX.Element {
         select: (node) => {
           selected.value = node;
         },
-        fit,
+        fit: fitNode,
         menu: (node, at) => {
           if (node <= 0) return;
           const path = pathOf(model.tree, node);
           const stack = growth === 'up' ? [...path].reverse() : path;
-          state.menu.value = { name: nameOf(node), stack, fit: () => fit(node), ...at };
+          state.menu.value = { name: nameOf(node), stack, fit: () => fitNode(node), ...at };
         },
         mark: () => {},
         zoomTo: (to) => {

@@ -89,7 +89,9 @@ export function SnapshotsTab({ state }: { readonly state: PanelState }): JSX.Ele
             </button>
           ))}
         </fieldset>
-        <span class="dim">of {captures?.length ?? 0} captures, evenly spread</span>
+        <span class="dim">
+          {captures !== undefined && choiceText(moments.length, captures.length)}
+        </span>
         <span class="spread" />
         <fieldset class="segments">
           <legend class="unseen">Value</legend>
@@ -110,6 +112,10 @@ export function SnapshotsTab({ state }: { readonly state: PanelState }): JSX.Ele
       <Grid state={state} moments={moments} rows={rows} />
     </>
   );
+}
+
+function choiceText(shown: number, all: number): string {
+  return shown === all ? `all ${all} captures` : `of ${all} captures, evenly spread`;
 }
 
 function Grid(props: {
@@ -173,7 +179,12 @@ function Grid(props: {
                   class="bar"
                   style={{ width: `${most > 0 ? ((row.values[column] ?? 0) / most) * 100 : 0}%` }}
                 />
-                <button type="button" title="Open this capture" onClick={() => open(row, at)}>
+                <button
+                  type="button"
+                  class="amount__open"
+                  title="Open this capture"
+                  onClick={() => open(row, at)}
+                >
                   {valueText(row.values[column] ?? 0, unit)}
                 </button>
               </td>

@@ -26,7 +26,7 @@ import { FULL, type Span } from '../flame/viewport.ts';
 import { ORIGINS } from '../theme/colors.ts';
 import { aboutProfile, isInstant } from './about.ts';
 import type { FigureSubject } from './figures.ts';
-import { percentText, valueText } from './numbers.ts';
+import { deltaText, percentText, ratioText, valueText } from './numbers.ts';
 import { filterTree, type TreeFilters, type Values } from './transform.ts';
 import type { ChangeView, ProfileView } from './view.ts';
 
@@ -198,13 +198,16 @@ export class PanelState {
     );
   });
 
-  private rootLabel({ tree }: Values): string {
+  private rootLabel({ tree, base }: Values): string {
     const total = tree.total[0] ?? 0;
     const grand = this.grandTotal.value;
     const all = valueText(grand, tree.unit);
-    if (total === grand) return `all  ${all}`;
     const kept = valueText(total, tree.unit);
-    return `${kept} of ${all}, ${percentText(total, grand)}`;
+    const shown =
+      total === grand ? `all  ${all}` : `${kept} of ${all}, ${percentText(total, grand)}`;
+    if (base === undefined) return shown;
+    const before = (base.total[0] ?? 0) * this.baseScale.value;
+    return `${shown}  ${deltaText(total - before, tree.unit)}  ${ratioText(total, before)}`;
   }
 
   readonly searchPattern = computed(() => compilePattern(this.view.value.search, 'smart'));

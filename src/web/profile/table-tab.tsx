@@ -5,8 +5,8 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { packageOf } from '../../report/origin.ts';
 import { shortName } from '../flame/label.ts';
-import { packageOf } from '../flame/origin.ts';
 import { ORIGINS } from '../theme/colors.ts';
 import { changeClassName } from './figurelist.tsx';
 import { deltaText, percentText, placeText, ratioText, valueText } from './numbers.ts';
@@ -157,7 +157,7 @@ function Row(props: RowProps): JSX.Element {
   const frame = rows.frame[row] ?? 0;
   const name = frames.name[frame] ?? '';
   const grand = state.grandTotal.value;
-  const origin = ORIGINS[state.model.value?.origin[frame] ?? 0] ?? 'other';
+  const origin = ORIGINS[state.model.value?.origin[frame] ?? 0] ?? 'own';
   const self = rows.self[row] ?? 0;
   const cum = rows.cum[row] ?? 0;
   const file = frames.file[frame] ?? '';
@@ -190,13 +190,19 @@ function Row(props: RowProps): JSX.Element {
       <td class="code functions__name" title={name}>
         <i class={`swatch swatch--${origin}`} />
         {shortName(name)}
-        <span class="dim functions__package"> {packageOf(name)}</span>
+        <span class="dim functions__package"> {pathOfPackage(name)}</span>
       </td>
       <td class="code dim functions__file" title={line > 0 ? `${file}:${line}` : file}>
         {placeText(file, line)}
       </td>
     </tr>
   );
+}
+
+/** The import path, where it says more than the short name does. */
+function pathOfPackage(name: string): string {
+  const path = packageOf(name);
+  return path.includes('/') ? path : '';
 }
 
 /** A value over a bar of its share, and the share in figures. */
@@ -210,7 +216,7 @@ function Amount(props: {
   return (
     <>
       <td class="num amount">
-        <i class="bar" style={{ width: `${share * 100}%` }} />
+        {share > 0 && <i class="bar" style={{ width: `${share * 100}%` }} />}
         {valueText(value, unit)}
       </td>
       <td class="num dim">{value === 0 ? '' : percentText(value, of)}</td>

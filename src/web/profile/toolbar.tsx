@@ -78,9 +78,9 @@ function TypePicker({ state }: { readonly state: PanelState }): JSX.Element {
           value={sample}
           onChange={(event) => state.change({ sample: event.currentTarget.value }, 'push')}
         >
-          {samples.map(({ type, unit }) => (
+          {samples.map(({ type }) => (
             <option key={type} value={type}>
-              {unit === 'count' || unit === '' ? type : `${type} (${unit})`}
+              {type}
             </option>
           ))}
         </select>

@@ -26,7 +26,7 @@ interface VirtualTableProps {
 
 export function VirtualTable(props: VirtualTableProps): JSX.Element {
   const { head, name, columns, rows, row, reveal, className, onKeyDown } = props;
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const top = useSignal(0);
   const height = useSignal(800);
   useLayoutEffect(() => {
@@ -53,12 +53,11 @@ export function VirtualTable(props: VirtualTableProps): JSX.Element {
   const shown: ComponentChildren[] = [];
   for (let index = first; index < last; index++) shown.push(row(index));
   return (
-    <div
+    <section
       ref={scroller}
       class="table-scroller"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and arrow keys move the selection
       tabIndex={0}
-      role="group"
       aria-label={name}
       onKeyDown={onKeyDown}
       onScroll={(event) => {
@@ -69,18 +68,18 @@ export function VirtualTable(props: VirtualTableProps): JSX.Element {
         <thead>{head}</thead>
         <tbody>
           {first > 0 && (
-            <tr style={{ height: `${first * TABLE_ROW}px` }} role="presentation">
+            <tr style={{ height: `${first * TABLE_ROW}px` }}>
               <td colSpan={columns} />
             </tr>
           )}
           {shown}
           {last < rows && (
-            <tr style={{ height: `${(rows - last) * TABLE_ROW}px` }} role="presentation">
+            <tr style={{ height: `${(rows - last) * TABLE_ROW}px` }}>
               <td colSpan={columns} />
             </tr>
           )}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

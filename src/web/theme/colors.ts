@@ -6,7 +6,7 @@
  */
 
 /** Where a frame's code comes from. Order is the order of legends. */
-export const ORIGINS = ['own', 'dependency', 'stdlib', 'runtime', 'gc', 'system', 'other'] as const;
+export const ORIGINS = ['own', 'dependency', 'stdlib', 'runtime', 'gc', 'system'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 /** What people read for an origin. */
@@ -17,7 +17,6 @@ export const ORIGIN_TITLES: Readonly<Record<Origin, string>> = {
   runtime: 'runtime',
   gc: 'garbage collection',
   system: 'syscalls and cgo',
-  other: 'unknown',
 };
 
 /** The resolved value of one token (a CSS colour), as the theme of `element` gives it. */

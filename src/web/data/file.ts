@@ -1,0 +1,86 @@
+/**
+ * The dropped file's side of the data interface: questions to a worker that has decoded it.
+ *
+ * Nothing leaves the machine. The worker lives as long as the source is used; there is one for each
+ * drop. An aborted question is still answered, but nobody hears it.
+ */
+import { UserError } from '../../base/errors.ts';
+import type { DroppedFile } from './fileset.ts';
+import type { Answer, CallName, Calls, Failure } from './protocol.ts';
+import type { ProfileSource } from './source.ts';
+
+class FileWorker {
+  private readonly worker: Worker;
+  /** Rejects when the worker itself breaks. */
+  private readonly broken: Promise<never>;
+
+  constructor() {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    this.worker = worker;
+    this.broken = new Promise((_, reject) => {
+      worker.addEventListener('error', (event) => reject(new Error(event.message)));
+    });
+    // Who asks hears of it; without a question it is not an unhandled rejection.
+    this.broken.catch(() => {});
+  }
+
+  call<Name extends CallName>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+    signal?: AbortSignal,
+  ): Promise<Calls[Name]['answer']> {
+    const { port1, port2 } = new MessageChannel();
+    const answered = new Promise<Calls[Name]['answer']>((resolve, reject) => {
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', () => reject(signal.reason));
+      port1.addEventListener('message', ({ data }: MessageEvent<Answer<Name>>) => {
+        port1.close();
+        if (data.ok) resolve(data.value);
+        else reject(errorOf(data.failure));
+      });
+      port1.start();
+      this.worker.postMessage({ name, ask }, [port2]);
+    });
+    return Promise.race([answered, this.broken]);
+  }
+}
+
+function errorOf(failure: Failure): Error {
+  if (failure.kind === 'bug') return new Error(failure.message);
+  return new UserError(failure.code, failure.message, failure.next);
+}
+
+async function readFile(file: File): Promise<DroppedFile> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return { name: file.name, bytes, modified: file.lastModified };
+}
+
+/**
+ * One or more files as a source. Files of one type are captures of one program: merged over their
+ * range, comparable, and snapshots. A file that cannot be read fails every question with its reason.
+ */
+export function fileSource(dropped: File | readonly File[]): ProfileSource {
+  const files = dropped instanceof File ? [dropped] : dropped;
+  const worker = new FileWorker();
+  const opened = Promise.all(files.map(readFile)).then((read) => worker.call('open', read));
+  // Every question reports the failure; without one yet it is not an unhandled rejection.
+  opened.catch(() => {});
+  const ask: FileWorker['call'] = async (name, question, signal) => {
+    await opened;
+    return worker.call(name, question, signal);
+  };
+  return {
+    kind: 'file',
+    title: files.length === 1 ? (files[0]?.name ?? 'file') : `${files.length} files`,
+    types: (signal) => ask('types', undefined, signal),
+    tree: (query, signal) => ask('tree', query, signal),
+    diff: (query, signal) => ask('diff', query, signal),
+    snapshots: (query, at, signal) => ask('snapshots', { query, at }, signal),
+    labels: (query, key, signal) => ask('labels', { query, key }, signal),
+    captures: (query, signal) => ask('captures', query, signal),
+    findings: (_range, signal) => ask('findings', undefined, signal),
+    async download(query, signal) {
+      return new Blob([await ask('download', query, signal)], { type: 'application/gzip' });
+    },
+  };
+}

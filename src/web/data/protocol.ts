@@ -1,0 +1,43 @@
+/**
+ * What page and worker say to each other: one request with a port, and one answer on that port.
+ */
+import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { DroppedFile } from './fileset.ts';
+import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
+import type { ProfileTree } from './tree.ts';
+
+/** What may be asked, and what comes back. */
+export interface Calls {
+  open: { ask: readonly DroppedFile[]; answer: undefined };
+  types: { ask: undefined; answer: readonly ProfileTypeInfo[] };
+  tree: { ask: TreeQuery; answer: ProfileTree };
+  diff: { ask: DiffQuery; answer: ProfileTree };
+  snapshots: {
+    ask: { readonly query: TreeQuery; readonly at: readonly number[] };
+    answer: readonly ProfileTree[];
+  };
+  labels: { ask: { readonly query: TreeQuery; readonly key: string }; answer: Labels };
+  captures: { ask: TreeQuery; answer: readonly WireProfileInfo[] };
+  findings: { ask: undefined; answer: Findings };
+  download: { ask: TreeQuery; answer: Uint8Array<ArrayBuffer> };
+}
+
+export type CallName = keyof Calls;
+
+export type Request = {
+  [Name in CallName]: { readonly name: Name; readonly ask: Calls[Name]['ask'] };
+}[CallName];
+
+export type Answer<Name extends CallName> =
+  | { readonly ok: true; readonly value: Calls[Name]['answer'] }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** A UserError's parts, or the message of anything else that was thrown. */
+export type Failure =
+  | {
+      readonly kind: 'user';
+      readonly code: string;
+      readonly message: string;
+      readonly next: string;
+    }
+  | { readonly kind: 'bug'; readonly message: string };

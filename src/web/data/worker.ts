@@ -1,0 +1,61 @@
+/**
+ * The worker behind a dropped file: decodes it and answers questions about it, off the page's thread.
+ */
+import { gzipSync } from 'fflate';
+import { DecodeError, messageOf, UserError } from '../../base/errors.ts';
+import { explain } from '../../explain/explain.ts';
+import { FileSet } from './fileset.ts';
+import { pageDecompressors } from './gunzip.ts';
+import type { Answer, CallName, Calls, Failure, Request } from './protocol.ts';
+
+let files: FileSet | undefined;
+
+function opened(): FileSet {
+  if (files === undefined) throw new Error('asked before a file was opened');
+  return files;
+}
+
+function answerTo(request: Request): Calls[CallName]['answer'] {
+  switch (request.name) {
+    case 'open':
+      files = new FileSet(request.ask, pageDecompressors, explain);
+      return undefined;
+    case 'types':
+      return opened().types();
+    case 'tree':
+      return opened().tree(request.ask);
+    case 'diff':
+      return opened().diff(request.ask);
+    case 'snapshots':
+      return opened().snapshots(request.ask.query, request.ask.at);
+    case 'labels':
+      return opened().labels(request.ask.query, request.ask.key);
+    case 'captures':
+      return opened().captures(request.ask);
+    case 'findings':
+      return opened().findings();
+    case 'download':
+      return gzipSync(opened().encode(request.ask));
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof UserError) {
+    return { kind: 'user', code: error.code, message: error.message, next: error.next };
+  }
+  if (error instanceof DecodeError) {
+    const next = 'The file is damaged: fetch it again';
+    return { kind: 'user', code: 'damaged-file', message: error.message, next };
+  }
+  return { kind: 'bug', message: messageOf(error) };
+}
+
+addEventListener('message', (event: MessageEvent<Request>) => {
+  let answer: Answer<CallName>;
+  try {
+    answer = { ok: true, value: answerTo(event.data) };
+  } catch (error) {
+    answer = { ok: false, failure: failureOf(error) };
+  }
+  event.ports[0]?.postMessage(answer);
+});
