@@ -103,29 +103,40 @@ export class TargetLoop {
   /** Asks for the index page until it comes. Resolves with undefined when there is none to have. */
   async #find(stop: AbortSignal): Promise<IndexPage | undefined | 'stopped'> {
     const { clock } = this.#options;
-    for (let failures = 0; !stop.aborted; ) {
+    for (let failures = 0; !stop.aborted; failures++) {
       const start = clock.now();
       try {
-        const index = await this.#target.index(stop);
+        const index = await this.#index(failures, stop);
         await this.#meet(stop);
-        this.#status.note('index', '');
-        this.#status.succeeded('index', start, clock.now() - start, 0);
+        if (index !== undefined) this.#status.succeeded('index', start, clock.now() - start, 0);
         return index;
       } catch (error) {
         if (stop.aborted) break;
         if (!(error instanceof FetchError) && !(error instanceof DecodeError)) throw error;
         this.#status.failed('index', start, clock.now() - start, describeFailure(error));
-        // Handlers may be mounted without the index; the profiles themselves will tell.
-        const answers = error instanceof DecodeError || error.failure === 'not-found';
-        if (answers && (this.#tasks.allAbsent ? failures % 10 === 9 : failures === 0)) {
-          this.#status.note('index', 'there is no index page, so custom profiles are not found');
-          return undefined;
-        }
-        failures++;
-        await this.#rest('index', backoffMillis(failures, probing, clock.random()), stop);
+        await this.#rest('index', backoffMillis(failures + 1, probing, clock.random()), stop);
       }
     }
     return 'stopped';
+  }
+
+  /**
+   * Handlers may be mounted without the index page, so that its absence is no failure, unless the
+   * profiles were not there either; then they get another chance now and then.
+   */
+  async #index(failures: number, stop: AbortSignal): Promise<IndexPage | undefined> {
+    try {
+      const index = await this.#target.index(stop);
+      this.#status.note('index', '');
+      return index;
+    } catch (error) {
+      const answers =
+        error instanceof DecodeError ||
+        (error instanceof FetchError && error.failure === 'not-found');
+      if (!answers || (this.#tasks.allAbsent && failures % 10 !== 9)) throw error;
+      this.#status.note('index', 'there is no index page, so custom profiles are not found');
+      return undefined;
+    }
   }
 
   /** Learns who the process is, and whether it is the one that was met before. */
