@@ -5,6 +5,7 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import type { WireService } from '../../api/wire.ts';
+import { sortTypes } from '../service/types.ts';
 import { Menu, MenuItem } from './menu.tsx';
 import { usePage } from './page.ts';
 import { nextTheme, theme } from './theme.ts';
@@ -75,8 +76,8 @@ function Lost(): JSX.Element | null {
 function Crumbs({ services }: { readonly services: readonly WireService[] }): JSX.Element {
   const page = usePage();
   const { page: name, service, profile } = page.history.view.value;
-  const first = services.find((entry) => entry.service === service)?.types[0]?.type ?? '';
-  const type = profile.type === '' ? first : profile.type;
+  const first = sortTypes(services.find((entry) => entry.service === service)?.types ?? [])[0];
+  const type = profile.type === '' ? (first?.type ?? '') : profile.type;
   const file = page.file.value;
   return (
     <ol class="crumbs">

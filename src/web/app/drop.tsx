@@ -1,5 +1,5 @@
 /**
- * The whole page is a drop target: a file that is dropped (or chosen) opens in this tab.
+ * The whole page is a drop target: files that are dropped (or chosen) open in this tab, together.
  *
  * The bytes go to the worker of the data layer; nothing is sent anywhere, with or without a server.
  */
@@ -8,7 +8,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 interface DropTargetProps {
-  readonly open: (file: File) => void;
+  readonly open: (files: readonly File[]) => void;
 }
 
 /** Listens on the window; shows where to drop while a file is above the page. */
@@ -40,8 +40,8 @@ export function DropTarget({ open }: DropTargetProps): JSX.Element {
         if (!carriesFile(event)) return;
         event.preventDefault();
         above.value = false;
-        const file = event.dataTransfer?.files[0];
-        if (file !== undefined) open(file);
+        const files = [...(event.dataTransfer?.files ?? [])];
+        if (files.length > 0) open(files);
       },
       { signal },
     );
@@ -62,13 +62,14 @@ function carriesFile(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false;
 }
 
-/** Lets a person choose a file with the system's dialog. */
-export function chooseFile(open: (file: File) => void): void {
+/** Lets a person choose files with the system's dialog. */
+export function chooseFiles(open: (files: readonly File[]) => void): void {
   const input = document.createElement('input');
   input.type = 'file';
+  input.multiple = true;
   input.addEventListener('change', () => {
-    const file = input.files?.[0];
-    if (file !== undefined) open(file);
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) open(files);
   });
   input.click();
 }

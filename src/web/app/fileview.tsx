@@ -1,24 +1,42 @@
-/** A dropped file in the whole window. A file cannot be in a link: without one, this says so. */
+/** Dropped files in the whole window. A file cannot be in a link: without one, this says so. */
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { WireFinding } from '../../api/wire.ts';
+import type { ProfileSource } from '../data/source.ts';
+import { FileFindings } from '../service/filefindings.ts';
+import { FindingList } from '../service/findinglist.tsx';
+import { FindingStrip } from '../service/findingstrip.tsx';
 import { Notice } from './failure.tsx';
 import { usePage } from './page.ts';
 import { ProfileView } from './profileview.tsx';
 
 export function FileView(): JSX.Element {
   const source = usePage().file.value;
-  if (source === undefined) {
-    return (
-      <Notice title="Drop the file again">
-        <p>
-          This address shows a file from somebody’s machine. Files never leave it, so the link
-          cannot bring it back; drop it here, and the view of the link is applied to it.
-        </p>
-      </Notice>
-    );
-  }
+  if (source !== undefined) return <OpenFile source={source} />;
   return (
-    <main class="file">
-      <ProfileView source={source} range={undefined} base={undefined} baseLabels={{}} alone />
+    <Notice title="Drop the file again">
+      <p>
+        This address shows a file from somebody’s machine. Files never leave it, so the link cannot
+        bring it back; drop it here, and the view of the link is applied to it.
+      </p>
+    </Notice>
+  );
+}
+
+function OpenFile({ source }: { readonly source: ProfileSource }): JSX.Element {
+  const page = usePage();
+  const model = useMemo(() => new FileFindings(page), [page]);
+  const hovered = useSignal<WireFinding | undefined>(undefined);
+  useEffect(() => model.start(source), [model, source]);
+  const opened = model.opened.value;
+  return (
+    <main class="service">
+      <FindingList model={model} hovered={hovered} />
+      <div class="service-below">
+        <ProfileView source={source} range={undefined} base={undefined} baseLabels={{}} alone />
+        {opened !== undefined && <FindingStrip model={model} finding={opened} />}
+      </div>
     </main>
   );
 }

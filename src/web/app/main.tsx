@@ -55,7 +55,7 @@ async function poll(): Promise<void> {
   beat.value += 1;
 }
 
-function openFile(dropped: File): void {
+function openFiles(dropped: readonly File[]): void {
   void import('../data/file.ts').then(({ fileSource }) => {
     file.value = fileSource(dropped);
     // A link to somebody's file brings its view along; it is applied to the file that is dropped.
@@ -75,7 +75,7 @@ function titleOf(): string {
 function App(): JSX.Element {
   return (
     <PageContext.Provider value={page}>
-      <Shell openFile={openFile} />
+      <Shell openFiles={openFiles} />
       <p class="announcement" role="status" hidden={announcement.value === ''}>
         {announcement.value}
       </p>

@@ -4,7 +4,7 @@
  */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { closeInnermost } from '../service/commands.ts';
 import { ServiceModel } from '../service/model.ts';
 import { ServiceView } from '../service/service.tsx';
@@ -13,7 +13,7 @@ import { TargetsView } from '../service/targets.tsx';
 import { TimeMenus } from '../service/timemenus.tsx';
 import { Bar } from './bar.tsx';
 import { isTyping } from './commands.ts';
-import { chooseFile, DropTarget } from './drop.tsx';
+import { chooseFiles, DropTarget } from './drop.tsx';
 import { NoServer, Notice } from './failure.tsx';
 import { FileView } from './fileview.tsx';
 import { Help } from './help.tsx';
@@ -24,22 +24,21 @@ import { Palette } from './palette.tsx';
 import { EMPTY_VIEW } from './url.ts';
 
 interface ShellProps {
-  readonly openFile: (file: File) => void;
+  readonly openFiles: (files: readonly File[]) => void;
 }
 
-export function Shell({ openFile }: ShellProps): JSX.Element {
+export function Shell({ openFiles }: ShellProps): JSX.Element {
   const page = usePage();
   const palette = useSignal(false);
   const help = useSignal(false);
   const model = useMemo(() => new ServiceModel(page), [page]);
-  const open = useCallback(openFile, [openFile]);
   const services = lastOf(page.services.answer.value)?.services ?? [];
   useEffect(() => {
-    const choose = (): void => chooseFile(open);
+    const choose = (): void => chooseFiles(openFiles);
     return page.commands.provide(() => [
       ...pageCommands(page, { palette, help, choose, close: () => closeInnermost(model) }),
     ]);
-  }, [page, palette, help, model, open]);
+  }, [page, palette, help, model, openFiles]);
   useEffect(() => listenToKeys(page), [page]);
   useEffect(() => openTheOnlyService(page));
   const { page: name } = page.history.view.value;
@@ -51,7 +50,7 @@ export function Shell({ openFile }: ShellProps): JSX.Element {
       <View model={model} />
       <Palette open={palette} />
       <Help open={help} />
-      <DropTarget open={open} />
+      <DropTarget open={openFiles} />
     </>
   );
 }

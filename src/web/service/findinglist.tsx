@@ -8,12 +8,12 @@ import type { WireFinding } from '../../api/wire.ts';
 import { Menu } from '../app/menu.tsx';
 import { formatClock } from './figures.ts';
 import { placeText, SEVERITY_SIGNS } from './findings.ts';
-import type { ServiceModel } from './model.ts';
+import type { FindingsModel } from './findingsmodel.ts';
 
 const SHOWN = 5;
 
 interface FindingListProps {
-  readonly model: ServiceModel;
+  readonly model: FindingsModel;
   readonly hovered: Signal<WireFinding | undefined>;
 }
 
@@ -69,7 +69,7 @@ function FindingRow({ finding, model, hovered }: FindingRowProps): JSX.Element {
         type="button"
         class={`finding finding-${finding.severity}`}
         aria-pressed={opened}
-        onClick={() => (opened ? model.go({ finding: '' }) : model.show(finding))}
+        onClick={() => (opened ? model.close() : model.show(finding))}
         onPointerEnter={hover(true)}
         onPointerLeave={hover(false)}
         onFocus={hover(true)}
@@ -92,12 +92,11 @@ function FindingRow({ finding, model, hovered }: FindingRowProps): JSX.Element {
   );
 }
 
-function NoFindings({ model }: { readonly model: ServiceModel }): JSX.Element {
-  const { state } = model.overview.answer.value;
+function NoFindings({ model }: { readonly model: FindingsModel }): JSX.Element {
   return (
     <section class="findings" aria-label="Findings">
       <div class="findings-none dim">
-        <span>{state === 'loading' ? 'Looking for findings…' : 'No findings in this window'}</span>
+        <span>{model.looking.value ? 'Looking for findings…' : 'No findings here'}</span>
         <Unanswered model={model} />
       </div>
     </section>
@@ -105,7 +104,7 @@ function NoFindings({ model }: { readonly model: ServiceModel }): JSX.Element {
 }
 
 /** What could not be told, why, and what to collect: “cannot tell” is an answer too. */
-function Unanswered({ model }: { readonly model: ServiceModel }): JSX.Element | null {
+function Unanswered({ model }: { readonly model: FindingsModel }): JSX.Element | null {
   const questions = model.unanswered.value;
   if (questions.length === 0) return null;
   const count =

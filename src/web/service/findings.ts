@@ -53,9 +53,10 @@ const TYPE_OF_KIND: Readonly<Record<string, string>> = {
   stuck: 'goroutine',
 };
 
-type View = NonNullable<WireFinding['evidence'][number]['view']>;
+/** The view that a piece of evidence names. */
+export type EvidenceView = NonNullable<WireFinding['evidence'][number]['view']>;
 
-function profileOf(view: View | undefined, finding: WireFinding): Partial<ProfileView> {
+function profileOf(view: EvidenceView | undefined, finding: WireFinding): Partial<ProfileView> {
   const named = finding.where[0]?.function;
   const pattern = view?.focus ?? (named === undefined ? '' : exactly(named));
   return {
@@ -75,7 +76,7 @@ function profileOf(view: View | undefined, finding: WireFinding): Partial<Profil
 export function viewOfFinding(
   finding: WireFinding,
   current: ViewState,
-  evidence?: View,
+  evidence?: EvidenceView,
 ): Partial<ViewState> {
   const view = evidence ?? finding.evidence.find((item) => item.view !== undefined)?.view;
   return {

@@ -5,13 +5,13 @@
 import type { JSX } from 'preact';
 import type { WireFinding } from '../../api/wire.ts';
 import { formatRange, formatShare } from './figures.ts';
-import { exactly, placeText, SEVERITY_SIGNS, viewOfFinding } from './findings.ts';
-import type { ServiceModel } from './model.ts';
+import { placeText, SEVERITY_SIGNS } from './findings.ts';
+import type { FindingsModel } from './findingsmodel.ts';
 
 type Evidence = WireFinding['evidence'][number];
 
 interface FindingStripProps {
-  readonly model: ServiceModel;
+  readonly model: FindingsModel;
   readonly finding: WireFinding;
 }
 
@@ -29,13 +29,13 @@ export function FindingStrip({ model, finding }: FindingStripProps): JSX.Element
           class="strip-close"
           aria-label="Close the finding"
           title="Close (Esc)"
-          onClick={() => model.go({ finding: '' })}
+          onClick={() => model.close()}
         >
           ✕
         </button>
       </header>
       <h2>{finding.title}</h2>
-      <p class="dim">{formatRange(finding, model.page.now())}</p>
+      <p class="dim">{formatRange(finding, model.now())}</p>
       <Part title="What it costs" text={finding.impact} />
       <Part title="What to change" text={finding.fix} />
       <Places model={model} finding={finding} />
@@ -73,7 +73,7 @@ function Places({ model, finding }: FindingStripProps): JSX.Element | null {
               type="button"
               class="strip-place code"
               title={`${place.file}:${place.line}`}
-              onClick={() => light(model, place.function)}
+              onClick={() => model.light(place.function)}
             >
               {place.function} <span class="dim">{placeText(place)}</span>
             </button>
@@ -82,12 +82,6 @@ function Places({ model, finding }: FindingStripProps): JSX.Element | null {
       </ol>
     </section>
   );
-}
-
-/** Lights the frames of a function in the profile below without narrowing it. */
-function light(model: ServiceModel, name: string): void {
-  const { profile } = model.view.value;
-  model.go({ profile: { ...profile, search: exactly(name) } });
 }
 
 interface EvidenceListProps extends FindingStripProps {
@@ -109,7 +103,7 @@ function EvidenceList({ title, model, finding, list }: EvidenceListProps): JSX.E
                 <button
                   type="button"
                   class="strip-show"
-                  onClick={() => model.go(viewOfFinding(finding, model.view.value, item.view))}
+                  onClick={() => model.show(finding, item.view)}
                 >
                   show
                 </button>

@@ -22,7 +22,8 @@ import {
   zoomed,
 } from './axis/ranges.ts';
 import { type Limits, stopsOf, type Track, tracksOf } from './axis/tracks.ts';
-import { findingOf, viewOfFinding } from './findings.ts';
+import { type EvidenceView, exactly, findingOf, viewOfFinding } from './findings.ts';
+import type { FindingsModel } from './findingsmodel.ts';
 
 interface Answer {
   readonly overview: Overview;
@@ -39,7 +40,7 @@ const REST_MS = 120;
 /** The profile of a moving window is asked again when the window has moved by this share. */
 const LIVE_STEP = 1 / 60;
 
-export class ServiceModel {
+export class ServiceModel implements FindingsModel {
   readonly page: Page;
   readonly overview = new Question<Answer>();
   /** Where the pointer or the keyboard is on the axis. */
@@ -66,7 +67,7 @@ export class ServiceModel {
   readonly marks: ReadonlySignal<Overview['marks']>;
   readonly findings: ReadonlySignal<readonly WireFinding[]>;
   readonly opened: ReadonlySignal<WireFinding | undefined>;
-  /** Questions that could not be answered with what was collected. */
+  readonly looking: ReadonlySignal<boolean>;
   readonly unanswered: ReadonlySignal<Findings['notMeasurable']>;
 
   private stops: readonly number[] = [];
@@ -96,6 +97,7 @@ export class ServiceModel {
     );
     this.marks = computed(() => answer.value?.overview.marks ?? []);
     this.findings = computed(() => answer.value?.overview.findings ?? []);
+    this.looking = computed(() => this.overview.answer.value.state === 'loading');
     this.unanswered = computed(() => answer.value?.notMeasurable ?? []);
     this.opened = computed(() => findingOf(this.findings.value, this.view.value.finding));
   }
@@ -253,8 +255,18 @@ export class ServiceModel {
     if (selection !== undefined) this.go({ selection }, range === undefined ? 'push' : 'replace');
   }
 
-  show(finding: WireFinding): void {
-    this.go(viewOfFinding(finding, this.view.value));
+  readonly now = (): number => this.page.now();
+
+  show(finding: WireFinding, evidence?: EvidenceView): void {
+    this.go(viewOfFinding(finding, this.view.value, evidence));
+  }
+
+  light(name: string): void {
+    this.go({ profile: { ...this.view.value.profile, search: exactly(name) } });
+  }
+
+  close(): void {
+    this.go({ finding: '' });
   }
 
   /** Opens the next (+1) or previous (−1) finding of the list. */

@@ -17,6 +17,7 @@ import { FindingList } from './findinglist.tsx';
 import { FindingStrip } from './findingstrip.tsx';
 import type { ServiceModel } from './model.ts';
 import { RangeLine } from './rangeline.tsx';
+import { sortTypes } from './types.ts';
 
 export function ServiceView({ model }: { readonly model: ServiceModel }): JSX.Element {
   const page = usePage();
@@ -35,10 +36,10 @@ export function ServiceView({ model }: { readonly model: ServiceModel }): JSX.El
   );
   const { service, target, base, baseLabels } = model.view.value;
   const targetKey = JSON.stringify(target);
-  const source = useMemo(
-    () => serverSource(page.api, service, JSON.parse(targetKey)),
-    [page, service, targetKey],
-  );
+  const source = useMemo(() => {
+    const plain = serverSource(page.api, service, JSON.parse(targetKey));
+    return { ...plain, types: async (signal: AbortSignal) => sortTypes(await plain.types(signal)) };
+  }, [page, service, targetKey]);
   const answer = model.overview.answer.value;
   if (answer.state === 'failed' && lastOf(answer) === undefined) {
     return <Failure error={answer.error} />;
