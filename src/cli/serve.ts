@@ -120,9 +120,8 @@ export async function listen(
   const { folder, mode, collect, nextPorts, retention, maxBodyBytes } = served;
   const tls = readTls(flags);
   const port = portFlag(flags.port);
-  const store = await openDuckStore(folder, {});
   const running = await startServer({
-    store,
+    openStore: () => openDuckStore(folder),
     mode,
     collect,
     nextPorts,
@@ -138,9 +137,6 @@ export async function listen(
     ...(tls === undefined ? {} : { tls }),
     onFinding: tellFinding,
     onError: tellError,
-  }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
   });
   lifetime.add(() => running.stop());
   return running;

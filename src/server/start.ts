@@ -24,7 +24,8 @@ export interface Collection {
 
 export interface StartOptions
   extends Pick<AppOptions, 'webRoot' | 'version' | 'decompressors' | 'maxBodyBytes'> {
-  readonly store: Store;
+  /** Opened once it is known that the server may listen; closed with it. */
+  readonly openStore: () => Promise<Store>;
   readonly mode: Services['mode'];
   readonly collect: (intake: Intake) => Promise<Collection>;
   readonly host: string;
@@ -50,14 +51,25 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 const HOUSEKEEPING_MS = 60_000;
 
 export async function startServer(options: StartOptions): Promise<Running> {
-  const { store, host } = options;
   refuseOpenDoor(options);
-  const port = await freePort(host, options.port, options.nextPorts ?? 0);
+  const port = await freePort(options.host, options.port, options.nextPorts ?? 0);
+  const store = await options.openStore();
+  try {
+    return await startOver(store, port, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startOver(store: Store, port: number, options: StartOptions): Promise<Running> {
+  const { host } = options;
   const intake = new Intake(store);
   const findings = new FindingLog(store);
   let collection: Collection | undefined;
   const app = await createApp({
     ...options,
+    store,
     intake,
     findings,
     allowedHosts: allowedHosts(options),
@@ -65,11 +77,19 @@ export async function startServer(options: StartOptions): Promise<Running> {
     targets: () => collection?.targets() ?? [],
     logBug: options.onError,
   });
-  await app.listen({ host, port });
-  collection = await options.collect(intake);
-  const loop = await beginExplaining(options, findings);
+  let loop: ExplainLoop | undefined;
+  try {
+    await app.listen({ host, port });
+    collection = await options.collect(intake);
+    loop = await beginExplaining(store, options, findings);
+  } catch (error) {
+    await collection?.stop();
+    await app.close();
+    // Another program may have been quicker than we are.
+    throw isListenFailure(error) ? listenError(error, host, port, port, 0) : error;
+  }
   const housekeeping = setInterval(() => {
-    void tidy(options).catch(options.onError);
+    void tidy(store, options.retention).catch(options.onError);
   }, HOUSEKEEPING_MS);
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${printableHost(host)}:${port}`,
@@ -87,16 +107,17 @@ export async function startServer(options: StartOptions): Promise<Running> {
 
 /** A recording is explained once, as a whole; a loop would find nothing new in it. */
 async function beginExplaining(
+  store: Store,
   options: StartOptions,
   findings: FindingLog,
 ): Promise<ExplainLoop | undefined> {
-  const { store, onFinding, onError } = options;
+  const { onFinding, onError } = options;
   if (options.mode !== 'recording') return startExplaining({ store, findings, onFinding, onError });
   for (const record of await explainWhole(store, findings)) onFinding(record);
   return undefined;
 }
 
-async function tidy({ store, retention }: StartOptions): Promise<void> {
+async function tidy(store: Store, retention: Retention | undefined): Promise<void> {
   const nowNanos = BigInt(Date.now()) * 1_000_000n;
   await store.compact({ nowNanos });
   if (retention !== undefined) await store.retain(retention, nowNanos);
@@ -144,6 +165,10 @@ function tryPort(host: string, port: number): Promise<number | NodeJS.ErrnoExcep
       probe.close(() => resolve(bound));
     });
   });
+}
+
+function isListenFailure(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }
 
 function listenError(
