@@ -10,6 +10,7 @@
  */
 import { UserError } from '../base/errors.ts';
 import { ProfileBuilder, type ProfileHeader } from './builder.ts';
+import type { CallTree } from './calltree.ts';
 import { functionName } from './frames.ts';
 import { type Label, labelsOf } from './labels.ts';
 import type { Profile, ValueType } from './profile.ts';
@@ -119,4 +120,18 @@ function stackText(profile: Profile, stack: number): string {
     }
   }
   return frames.length === 0 ? '-' : frames.join(';');
+}
+
+/** A call tree, one node a line, indented by depth: name, total, and self where there is any. */
+export function textFromTree(tree: CallTree): string {
+  const lines: string[] = [];
+  for (let node = 0; node < tree.length; node++) {
+    const name = tree.frames.name[tree.frame[node] ?? -1] ?? 'root';
+    const line = tree.frames.line[tree.frame[node] ?? -1] ?? 0;
+    const mark = (line === 0 ? '' : `:${line}`) + (tree.inlined[node] === 1 ? '^' : '');
+    const self = tree.self[node] ?? 0;
+    const indent = '  '.repeat(tree.depth[node] ?? 0);
+    lines.push(`${indent}${name}${mark} ${tree.total[node]}${self === 0 ? '' : ` self ${self}`}`);
+  }
+  return lines.join('\n');
 }
