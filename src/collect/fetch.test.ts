@@ -82,6 +82,19 @@ describe('a body', () => {
   });
 });
 
+test('connections that the target closed while they were idle are no failure', async () => {
+  const own = await startFakeTarget();
+  const reused = createFetchClient({ kind: 'none' }, { insecureSkipVerify: false });
+  const ask = () =>
+    reused.get(`${own.url}/debug/pprof/heap`, { timeoutMillis: 5000, maxBytes: 1e6 });
+  await Promise.all([ask(), ask(), ask()]);
+  own.dropConnections();
+  expect((await ask()).bytes.length).toBeGreaterThan(1000);
+  await own.close();
+  expect((await failure(ask())).unreachable).toBe(true);
+  reused.close();
+});
+
 describe('failures say what happened and what to do', () => {
   test('nobody listens', async () => {
     const gone = await startFakeTarget();

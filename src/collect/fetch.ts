@@ -70,14 +70,15 @@ export interface FetchClient {
 }
 
 const maxRedirects = 5;
+const maxSockets = 8;
 
 /** `authorization` is sent to the first origin only, never to where a redirect leads. */
 export function createFetchClient(authorization: Authorization, tls: TlsConfig): FetchClient {
-  const plain = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  const plain = new http.Agent({ keepAlive: true, maxSockets });
   let secure: https.Agent | undefined;
   const agentOf = (url: URL) => {
     if (url.protocol !== 'https:') return plain;
-    secure ??= new https.Agent({ keepAlive: true, maxSockets: 8, ...tlsOptions(tls) });
+    secure ??= new https.Agent({ keepAlive: true, maxSockets, ...tlsOptions(tls) });
     return secure;
   };
   return {
@@ -116,16 +117,27 @@ async function exchange(
   headers: http.OutgoingHttpHeaders,
   options: FetchOptions,
 ): Promise<Answer> {
-  try {
-    return await request(url, agent, headers, options);
-  } catch (error) {
-    // A kept-alive connection that the target closed meanwhile says nothing about the target.
-    if (error instanceof StaleSocket) return request(url, agent, headers, options);
-    throw error;
+  // Kept-alive connections that the target closed meanwhile say nothing about it. There may be as
+  // many of them as there are sockets; after that, what fails is the target.
+  for (let stale = 0; ; stale++) {
+    try {
+      return await request(url, agent, headers, options);
+    } catch (error) {
+      if (!(error instanceof StaleSocket)) throw error;
+      if (stale >= maxSockets) throw connectionError(url, error.reason, false);
+    }
   }
 }
 
-class StaleSocket extends Error {}
+/** A request on a reused connection failed before any answer. */
+class StaleSocket extends Error {
+  readonly reason: Error;
+
+  constructor(reason: Error) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
 
 function request(
   url: URL,
@@ -155,7 +167,7 @@ function request(
     signal?.addEventListener('abort', abort, { once: true });
     request.on('error', (error) => {
       const stale = request.reusedSocket && !started;
-      fail(stale ? new StaleSocket() : connectionError(url, error, started));
+      fail(stale ? new StaleSocket(error) : connectionError(url, error, started));
     });
     request.on('response', (response) => {
       started = true;

@@ -15,6 +15,8 @@ export interface FakeTarget {
   readonly requests: string[];
   /** What a path answers; replaces what it answered before. `undefined` = 404. */
   answer(path: string, answer: Answer | undefined): void;
+  /** Closes all connections without a word, and goes on listening. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ export async function startFakeTarget(): Promise<FakeTarget> {
       if (answer) answers.set(path, answer);
       else answers.delete(path);
     },
+    dropConnections: () => server.closeAllConnections(),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
