@@ -1,6 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import {
+  FIRST,
+  fixture,
+  KEY,
+  RANGE,
+  ROUND,
+  type ShopServer,
+  shopServer,
+} from '../../test/server/shop.ts';
 import { ENDPOINTS } from '../api/endpoints.ts';
 import {
   Findings,
@@ -16,7 +25,6 @@ import {
 import { nodeDecompressors } from '../collect/decompress.ts';
 import { decodeProfile } from '../formats/compression.ts';
 import { decodePprof } from '../formats/pprof.ts';
-import { FIRST, fixture, KEY, RANGE, ROUND, type ShopServer, shopServer } from './testing/shop.ts';
 
 let shop: ShopServer;
 

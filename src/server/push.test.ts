@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixture, type ShopServer, shopServer } from '../../test/server/shop.ts';
 import type { ProfileInfo } from '../store/store.ts';
 import { partsOf } from './push.ts';
-import { fixture, type ShopServer, shopServer } from './testing/shop.ts';
 
 let shop: ShopServer;
 

@@ -7,14 +7,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { nodeDecompressors } from '../../collect/decompress.ts';
-import { Snapshots } from '../../collect/snapshots.ts';
-import { decodeProfile } from '../../formats/compression.ts';
-import { openDuckStore } from '../../store/duck/open.ts';
-import type { Store } from '../../store/store.ts';
-import { type AppOptions, createApp } from '../app.ts';
-import { FindingLog } from '../findings.ts';
-import { Intake } from '../intake.ts';
+import { nodeDecompressors } from '../../src/collect/decompress.ts';
+import { Snapshots } from '../../src/collect/snapshots.ts';
+import { decodeProfile } from '../../src/formats/compression.ts';
+import { type AppOptions, createApp } from '../../src/server/app.ts';
+import { FindingLog } from '../../src/server/findings.ts';
+import { Intake } from '../../src/server/intake.ts';
+import { openDuckStore } from '../../src/store/duck/open.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export const KEY = { service: 'shop', labels: { instance: '127.0.0.1:6060' } };
 /** Unix milliseconds of the first round. */
@@ -25,9 +25,7 @@ export const RANGE = `from=${FIRST - 1000}&to=${FIRST + 3 * ROUND}`;
 const TYPES = ['cpu', 'heap', 'block', 'mutex', 'goroutine', 'threadcreate'];
 
 export function fixture(name: string): Buffer {
-  return readFileSync(
-    join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'collect', name),
-  );
+  return readFileSync(join(import.meta.dirname, '..', 'fixtures', 'collect', name));
 }
 
 export interface ShopServer {
