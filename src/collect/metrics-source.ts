@@ -175,7 +175,8 @@ function isMissing(error: FetchError): boolean {
   return ['not-found', 'status', 'unauthorized', 'not-a-profile'].includes(error.failure);
 }
 
-function isRuntimeFamily(family: string): boolean {
+/** Of /metrics only the runtime's and the process's families are kept; the others are the user's own. */
+export function isRuntimeFamily(family: string): boolean {
   return family.startsWith('go_') || family.startsWith('process_');
 }
 

@@ -5,6 +5,7 @@ import { decodeMemStats, PauseHistogram } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import type { RecordedFormat } from './manifest.ts';
+import { isRuntimeFamily } from './metrics-source.ts';
 
 /** Give the snapshots of one process in the order of time. */
 export class RecordedMetrics {
@@ -17,7 +18,7 @@ export class RecordedMetrics {
       case 'agent-json':
         return { ...decodeAgentMetrics(text).snapshot, timeNanos };
       case 'prometheus':
-        return decodePrometheus(text, timeNanos).snapshot;
+        return decodePrometheus(text, timeNanos, { keep: isRuntimeFamily }).snapshot;
       case 'memstats': {
         const reading = decodeMemStats(text, timeNanos);
         const pauses = this.#pauses.add(reading);
