@@ -81,7 +81,8 @@ async function ingestAll(store: Store): Promise<void> {
       for (const one of batch) records.push(toRecord(one));
     });
     const storing = await cost(async () => {
-      for (let i = 0; i < records.length; i += group) await store.ingest(records.slice(i, i + group));
+      for (let i = 0; i < records.length; i += group)
+        await store.ingest(records.slice(i, i + group));
       // Whatever the store has put off belongs to the cost.
       await store.stats();
     });
@@ -118,9 +119,17 @@ async function queries(store: Store, state: string, runs = 5): Promise<void> {
   report(`merge one service, ${state}`, merge, 'ms', '≤ 40');
   report(`merge all, ${state}`, await median(runs, () => store.merged(all)), 'ms', '≤ 2000');
   const timeline = { ...one, sampleType: 'cpu' };
-  report(`timeline of one service, ${state}`, await median(runs, () => store.timeline(timeline)), 'ms');
+  report(
+    `timeline of one service, ${state}`,
+    await median(runs, () => store.timeline(timeline)),
+    'ms',
+  );
   const [info] = await store.listProfiles(one, 1);
-  report(`one profile back, ${state}`, await median(runs, () => store.profile(info?.id ?? '')), 'ms');
+  report(
+    `one profile back, ${state}`,
+    await median(runs, () => store.profile(info?.id ?? '')),
+    'ms',
+  );
 }
 
 async function median(runs: number, work: () => Promise<unknown>): Promise<number> {

@@ -1,6 +1,7 @@
 /**
  * What every store must do, whatever engine is behind it: called by each engine's own tests.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -85,7 +86,9 @@ export function meaningOf(profile: Profile): unknown {
     const where = mapping(locations.mapping[index] ?? -1);
     return `${where} ${locations.address[index]} ${locations.isFolded[index]} ${lines.join(' < ')}`;
   };
-  const texts = Array.from({ length: locations.length }, (_, index) => location(index));
+  // Whole texts read better in a failed test, and take a gigabyte for a large profile.
+  const shorten = samples.length > 1000 ? digest : (text: string) => text;
+  const texts = Array.from({ length: locations.length }, (_, index) => shorten(location(index)));
   const rows = Array.from({ length: samples.length }, (_, row) => {
     const stack = samples.stack[row] ?? 0;
     const run = stacks.locations.subarray(stacks.start[stack], stacks.start[stack + 1]);
@@ -107,6 +110,10 @@ export function meaningOf(profile: Profile): unknown {
     mappings: mappings.map((_, index) => mapping(index)),
     samples: rows.sort(),
   };
+}
+
+function digest(text: string): string {
+  return createHash('sha1').update(text).digest('base64').slice(0, 12);
 }
 
 function bigintsAsText(_: string, value: unknown): unknown {

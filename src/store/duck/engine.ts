@@ -9,6 +9,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createTable, Database, type DatabaseLimits, type Session } from './database.ts';
 import { Dictionary } from './dictionary.ts';
+import { FileIndex } from './fileindex.ts';
 import { Gate, Sequence } from './gate.ts';
 import { Headers } from './header.ts';
 import { Journal, readJournals } from './journal.ts';
@@ -17,6 +18,7 @@ import { LabelSets } from './labelsets.ts';
 import { loadDictionary, loadSymbols } from './load.ts';
 import { MetricNames } from './metricnames.ts';
 import { checkVersion, readApplied, writeApplied } from './progress.ts';
+import { StackCache } from './stackcache.ts';
 import { Symbols } from './symbols.ts';
 import type { Batch, DatabaseName, Table } from './tables.ts';
 import { FIXED_TABLES, PROFILES, SNAPSHOTS } from './tables.ts';
@@ -33,10 +35,13 @@ interface Pending {
 export class Engine {
   readonly database: Database;
   readonly symbols = new Symbols();
+  readonly stacks = new StackCache(this.symbols);
   readonly dictionary = new Dictionary();
   readonly headers = new Headers(this.dictionary);
   readonly labelSets = new LabelSets(this.dictionary);
   readonly metricNames = new MetricNames(this.dictionary);
+  /** Parquet files, and which hot tables there are. */
+  readonly files = new FileIndex();
   readonly gate = new Gate();
   /** What writes to the databases. */
   readonly writes = new Sequence();
@@ -71,6 +76,7 @@ export class Engine {
     await checkVersion(database);
     await this.createFixedTables();
     await this.#replay();
+    await this.files.load(database);
     await loadDictionary(database, this.dictionary);
     await loadSymbols(database, this.symbols);
     this.labelSets.restore();
@@ -154,7 +160,9 @@ export class Engine {
       await this.database.session(async (session) => {
         await commit(session, 'hot', pending, sequence);
         for (const { table } of [...pending.values()]) {
-          if (table.database === 'hot') pending.delete(table.name);
+          if (table.database !== 'hot') continue;
+          this.files.addHotTable(table.name);
+          pending.delete(table.name);
         }
         await commit(session, 'catalog', pending, sequence);
       });

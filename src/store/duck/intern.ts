@@ -9,6 +9,7 @@ import type { Profile, ValueColumn } from '../../profile/profile.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { InternedLabels, LabelSets } from './labelsets.ts';
 import { AddressWriter, HIGH, LOW } from './modules.ts';
+import type { StackCache } from './stackcache.ts';
 import { highHalf, type Symbols } from './symbols.ts';
 import type { Batch } from './tables.ts';
 import { samplesTable, TOTALS, wideTable } from './tables.ts';
@@ -16,17 +17,25 @@ import { samplesTable, TOTALS, wideTable } from './tables.ts';
 const TWO_32 = 4294967296;
 const UNSEEN = 0xffffffff;
 
+/** What is known already. */
+export interface Interned {
+  readonly symbols: Symbols;
+  readonly stacks: StackCache;
+  readonly dictionary: Dictionary;
+  readonly labelSets: LabelSets;
+}
+
 /** Samples and totals of the profile under its new id. */
 export function internSamples(
   profile: Profile,
   id: number,
-  symbols: Symbols,
-  dictionary: Dictionary,
-  labelSets: LabelSets,
+  service: number,
+  interned: Interned,
 ): Batch[] {
   const { samples } = profile;
   const values = samples.values.map(exactValues);
-  const stack = stacksOfSamples(profile, symbols, dictionary);
+  const stack = stacksOfSamples(profile, interned);
+  const { labelSets } = interned;
   const sets = Array.from(
     { length: profile.labelSets.length },
     (_, set): InternedLabels | undefined => (set === 0 ? { id: 0, whole: undefined } : undefined),
@@ -35,13 +44,13 @@ export function internSamples(
   let wide = false;
   for (let i = 0; i < samples.length; i++) {
     const set = samples.labelSet[i] ?? 0;
-    let interned = sets[set];
-    if (interned === undefined) {
-      interned = labelSets.intern(profile, set);
-      sets[set] = interned;
+    let known = sets[set];
+    if (known === undefined) {
+      known = labelSets.intern(profile, set);
+      sets[set] = known;
     }
-    labels[i] = interned.id;
-    if (interned.whole !== undefined) wide = true;
+    labels[i] = known.id;
+    if (known.whole !== undefined) wide = true;
   }
   const totals: Batch = {
     table: TOTALS,
@@ -52,7 +61,7 @@ export function internSamples(
       Float64Array.from(samples.values, total),
     ],
   };
-  const rows = { id, stack, labels, values };
+  const rows = { id, service, stack, labels, values };
   if (!wide) return [plainSamples(rows), totals];
   const whole = Array.from(samples.labelSet, (set) => sets[set]?.whole);
   return [...wideSamples(rows, whole), totals];
@@ -60,26 +69,27 @@ export function internSamples(
 
 interface SampleRows {
   readonly id: number;
+  readonly service: number;
   readonly stack: Uint32Array;
   readonly labels: Uint32Array;
   readonly values: readonly BigInt64Array[];
 }
 
-function plainSamples({ id, stack, labels, values }: SampleRows): Batch {
-  const profile = new Uint32Array(stack.length).fill(id);
-  const columns = [profile, stack, labels, ...values];
+function plainSamples({ id, service, stack, labels, values }: SampleRows): Batch {
+  const of = (value: number) => new Uint32Array(stack.length).fill(value);
+  const columns = [of(service), of(id), stack, labels, ...values];
   return { table: samplesTable(values.length), length: stack.length, columns };
 }
 
 /** Samples without bound on their labels: whole in one table, summed up without them in the other. */
 function wideSamples(rows: SampleRows, whole: readonly (string | undefined)[]): Batch[] {
-  const { id, values } = rows;
+  const { id, service, values } = rows;
   const isWide = (_: unknown, i: number) => whole[i] !== undefined;
   const wide = selectRows(rows, isWide);
   const plain = selectRows(rows, (_, i) => whole[i] === undefined);
   const texts = whole.filter((text) => text !== undefined);
-  const profile = new Uint32Array(texts.length).fill(id);
-  const columns = [profile, wide.stack, wide.labels, texts, ...wide.values];
+  const of = (value: number) => new Uint32Array(texts.length).fill(value);
+  const columns = [of(service), of(id), wide.stack, wide.labels, texts, ...wide.values];
   return [
     plainSamples(plain),
     plainSamples(sumByStackAndLabels(wide)),
@@ -88,18 +98,19 @@ function wideSamples(rows: SampleRows, whole: readonly (string | undefined)[]): 
 }
 
 function selectRows(
-  { id, stack, labels, values }: SampleRows,
+  { id, service, stack, labels, values }: SampleRows,
   keep: (_: unknown, index: number) => boolean,
 ): SampleRows {
   return {
     id,
+    service,
     stack: stack.filter(keep),
     labels: labels.filter(keep),
     values: values.map((column) => column.filter(keep)),
   };
 }
 
-function sumByStackAndLabels({ id, stack, labels, values }: SampleRows): SampleRows {
+function sumByStackAndLabels({ id, service, stack, labels, values }: SampleRows): SampleRows {
   const rowOf = new Map<string, number>();
   const first: number[] = [];
   const row = Array.from(stack, (node, i) => {
@@ -121,25 +132,27 @@ function sumByStackAndLabels({ id, stack, labels, values }: SampleRows): SampleR
     return sum;
   });
   const at = (column: Uint32Array) => Uint32Array.from(first, (i) => column[i] ?? 0);
-  return { id, stack: at(stack), labels: at(labels), values: sums };
+  return { id, service, stack: at(stack), labels: at(labels), values: sums };
 }
 
 /** The stored node of every sample's stack. */
-function stacksOfSamples(profile: Profile, symbols: Symbols, dictionary: Dictionary): Uint32Array {
-  const { stacks, samples } = profile;
+function stacksOfSamples(profile: Profile, { symbols, dictionary, stacks }: Interned): Uint32Array {
+  const { samples, stacks: table } = profile;
   const location = new LocationInterner(profile, symbols, dictionary);
-  const { nodes } = symbols;
-  const nodeOf = new Uint32Array(stacks.length).fill(UNSEEN);
+  const nodeOf = new Uint32Array(table.length).fill(UNSEEN);
   const result = new Uint32Array(samples.length);
+  let run = new Uint32Array(128);
   for (let i = 0; i < samples.length; i++) {
     const stack = samples.stack[i] ?? 0;
     let node = nodeOf[stack] ?? 0;
     if (node === UNSEEN) {
-      node = 0;
-      const from = stacks.start[stack] ?? 0;
-      for (let at = (stacks.start[stack + 1] ?? 0) - 1; at >= from; at--) {
-        node = nodes.intern(node, location.id(stacks.locations[at] ?? 0));
+      const from = table.start[stack] ?? 0;
+      const length = (table.start[stack + 1] ?? 0) - from;
+      if (length > run.length) run = new Uint32Array(length * 2);
+      for (let at = 0; at < length; at++) {
+        run[at] = location.id(table.locations[from + at] ?? 0);
       }
+      node = stacks.node(run, length);
       nodeOf[stack] = node;
     }
     result[i] = node;
@@ -154,6 +167,8 @@ class LocationInterner {
   readonly #addresses: AddressWriter;
   readonly #locations: Uint32Array;
   readonly #functions: Uint32Array;
+  /** Stored string + 1 by string of the profile; names and system names are mostly the same. */
+  readonly #strings: Uint32Array;
 
   constructor(profile: Profile, symbols: Symbols, dictionary: Dictionary) {
     this.#profile = profile;
@@ -161,6 +176,7 @@ class LocationInterner {
     this.#addresses = new AddressWriter(profile, dictionary);
     this.#locations = new Uint32Array(profile.locations.length);
     this.#functions = new Uint32Array(profile.functions.length);
+    this.#strings = new Uint32Array(profile.strings.length);
   }
 
   id(location: number): number {
@@ -200,18 +216,24 @@ class LocationInterner {
     if (index < 0) return 0;
     const known = this.#functions[index] ?? 0;
     if (known !== 0) return known;
-    const { functions, strings } = this.#profile;
-    const symbols = this.#symbols;
-    const text = (column: Int32Array) => symbols.string(strings[column[index] ?? 0] ?? '');
+    const { functions } = this.#profile;
     const line = functions.startLine[index] ?? 0;
-    const id = symbols.functions.intern(
-      text(functions.name),
-      text(functions.systemName),
-      text(functions.filename),
+    const id = this.#symbols.functions.intern(
+      this.#string(functions.name[index] ?? 0),
+      this.#string(functions.systemName[index] ?? 0),
+      this.#string(functions.filename[index] ?? 0),
       line >>> 0,
       highHalf(line),
     );
     this.#functions[index] = id;
+    return id;
+  }
+
+  #string(index: number): number {
+    const known = this.#strings[index] ?? 0;
+    if (known !== 0) return known - 1;
+    const id = this.#symbols.string(this.#profile.strings[index] ?? '');
+    this.#strings[index] = id + 1;
     return id;
   }
 }

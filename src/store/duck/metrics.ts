@@ -163,7 +163,7 @@ class ValueReader {
   }
 
   async #read(kind: 'scalars' | 'histograms', columns: string) {
-    const files = await segmentFiles(this.#engine, this.#session, kind, this.#segments);
+    const files = segmentFiles(this.#engine, kind, this.#segments);
     const sources = this.#segments.includes(0) ? [`hot.${kind}`] : [];
     if (files.length > 0) sources.push(`read_parquet([${files.map(literal).join(', ')}])`);
     if (sources.length === 0) return undefined;

@@ -288,7 +288,7 @@ async function labelledPoints(
     const slot = types.findIndex(({ type }) => type === query.sampleType);
     if (slot < 0 && query.sampleType !== '') continue;
     const value = slot < 0 ? '0' : `sum(v${slot})::DOUBLE`;
-    const plain = await sampleRows(engine, session, parts, selected.where);
+    const plain = sampleRows(engine, parts, selected.where);
     if (plain === undefined) continue;
     const rows = await session.run(`SELECT profile, labels, ${value} FROM (${plain}) GROUP BY ALL`);
     const [set, total] = [rows.numbers(1), rows.numbers(2)];
@@ -299,9 +299,7 @@ async function labelledPoints(
       else
         for (const group of groupsOf(engine.labelSets.get(id))) add(profile, group, total[i] ?? 0);
     });
-    const wide = partial
-      ? await sampleRows(engine, session, parts, selected.where, 'wide')
-      : undefined;
+    const wide = partial ? sampleRows(engine, parts, selected.where, 'wide') : undefined;
     if (wide === undefined) continue;
     const whole = await session.run(
       `SELECT profile, label_set, ${value} FROM (${wide}) GROUP BY ALL`,

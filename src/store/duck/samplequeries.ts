@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import type { Header } from './header.ts';
 import { labelFragments, type StoredLabel } from './labelsets.ts';
 import { exactColumn, rebuildProfile, type StoredSamples } from './rebuild.ts';
-import { byShape, type Part, type Selected, sampleRows, select } from './selection.ts';
+import { byShape, type Part, sampleRows, select } from './selection.ts';
 
 export async function mergeProfiles(
   engine: Engine,
@@ -19,18 +19,14 @@ export async function mergeProfiles(
   const header = mergedHeader(engine, query.type, selected.headers);
   const columns = new MergedColumns(header.sampleTypes);
   for (const parts of byShape(selected.parts)) {
-    const rows = await matchingRows(engine, session, parts, selected.where, query.labels);
+    const rows = matchingRows(engine, parts, selected.where, query.labels);
     if (rows === undefined) continue;
     const types = parts[0]?.sampleTypes ?? [];
     columns.add(types, await sumsByStack(session, rows, types.length));
   }
-  const { profiles, durationNanos, firstNanos, lastNanos } = selected;
+  const { profiles, durationNanos, firstNanos, lastNanos, period } = selected;
   const { stack, values } = columns.finish();
-  const times = {
-    timeNanos: firstNanos,
-    durationNanos,
-    period: await commonPeriod(session, selected),
-  };
+  const times = { timeNanos: firstNanos, durationNanos, period };
   const samples = { stack, values, labelSets: [] };
   const profile = rebuildProfile(samples, header, times, engine.symbols, engine.dictionary);
   return { profile, profiles, durationNanos, firstNanos, lastNanos };
@@ -136,22 +132,14 @@ function distinct<Item>(items: readonly Item[]): Item[] {
   return [...new Map(items.map((item) => [JSON.stringify(item, plain), item])).values()];
 }
 
-/** pprof's rule: the largest of the merged profiles' periods. */
-async function commonPeriod(session: Session, { where, profiles }: Selected): Promise<bigint> {
-  if (profiles === 0) return 0n;
-  const rows = await session.run(`SELECT max(period) FROM catalog.profiles WHERE ${where}`);
-  return rows.bigints(0)[0] ?? 0n;
-}
-
 /** Rows of samples whose labels match; each sample is in it once. */
-async function matchingRows(
+function matchingRows(
   engine: Engine,
-  session: Session,
   parts: readonly Part[],
   where: string,
   labels: LabelMatchers = {},
-): Promise<string | undefined> {
-  const rows = await sampleRows(engine, session, parts, where);
+): string | undefined {
+  const rows = sampleRows(engine, parts, where);
   const wanted = Object.entries(labels);
   if (wanted.length === 0 || rows === undefined) return rows;
   const width = parts[0]?.sampleTypes.length ?? 0;
@@ -159,7 +147,7 @@ async function matchingRows(
   const ids = engine.labelSets.matching(labels);
   const plain = `SELECT ${columns} FROM (${rows}) WHERE labels ${among(ids)}`;
   if (!wanted.some(([key]) => engine.labelSets.isWide(key))) return plain;
-  const wide = await sampleRows(engine, session, parts, where, 'wide');
+  const wide = sampleRows(engine, parts, where, 'wide');
   if (wide === undefined) return plain;
   const conditions = wanted.map(([key, value]) => {
     const holds = labelFragments(key, value).map((part) => `contains(label_set, ${literal(part)})`);
@@ -206,7 +194,7 @@ async function storedSamples(
   const width = part.sampleTypes.length;
   const columns = ['stack', 'labels', ...Array.from({ length: width }, (_, slot) => `v${slot}`)];
   const read = async (kind: 'samples' | 'wide') => {
-    const rows = await sampleRows(engine, session, [part], `id = ${id}`, kind);
+    const rows = sampleRows(engine, [part], `id = ${id}`, kind);
     if (rows === undefined) return undefined;
     const list = [...columns, ...(kind === 'wide' ? ['label_set'] : [])].join(', ');
     return session.run(`SELECT ${list} FROM (${rows}) WHERE profile = ${id}`);
@@ -305,7 +293,7 @@ export async function sampleLabelKeys(
   const keys = new Set<string>();
   const selected = await select(engine, session, query);
   for (const parts of byShape(selected.parts)) {
-    const rows = await sampleRows(engine, session, parts, selected.where);
+    const rows = sampleRows(engine, parts, selected.where);
     if (rows === undefined) continue;
     const sets = await session.run(`SELECT DISTINCT labels FROM (${rows}) WHERE labels <> 0`);
     for (const set of sets.numbers(0)) {
@@ -337,7 +325,7 @@ export async function sampleLabelTotals(
   for (const parts of byShape(selected.parts)) {
     const types = parts[0]?.sampleTypes ?? [];
     const slot = types.findIndex(({ type }) => type === query.sampleType);
-    const rows = slot < 0 ? undefined : await sampleRows(engine, session, parts, selected.where);
+    const rows = slot < 0 ? undefined : sampleRows(engine, parts, selected.where);
     if (rows === undefined) continue;
     const sets = await session.run(
       `SELECT labels, sum(v${slot})::DOUBLE FROM (${rows}) WHERE labels <> 0 GROUP BY labels`,
@@ -349,7 +337,7 @@ export async function sampleLabelTotals(
       }
     });
     const wide = engine.labelSets.isWide(key)
-      ? await sampleRows(engine, session, parts, selected.where, 'wide')
+      ? sampleRows(engine, parts, selected.where, 'wide')
       : undefined;
     if (wide === undefined) continue;
     const whole = await session.run(

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { Retention } from '../store.ts';
 import { among, createTable, literal, type Session } from './database.ts';
 import type { Engine } from './engine.ts';
+import { insertSegment, type SegmentFile } from './fileindex.ts';
 import { publish, syncFolder } from './files.ts';
 import type { Originals } from './originals.ts';
 import { createProgress } from './progress.ts';
@@ -33,12 +34,7 @@ interface Source {
   readonly sql: string;
 }
 
-interface WrittenFile {
-  readonly kind: string;
-  readonly file: string;
-  readonly bytes: number;
-  readonly rows: number;
-}
+type WrittenFile = Pick<SegmentFile, 'kind' | 'file' | 'bytes' | 'rows'>;
 
 export class Segments {
   readonly #engine: Engine;
@@ -78,7 +74,7 @@ export class Segments {
   /** Hot rows that a segment has already. */
   async #deleteMoved(session: Session): Promise<void> {
     await session.transaction(async () => {
-      for (const table of await hotTables(session)) {
+      for (const table of this.#engine.files.hotTables) {
         const [column, owner] = ownerOf(table);
         await session.run(
           `DELETE FROM hot.${table} WHERE ${column} NOT IN
@@ -122,9 +118,9 @@ export class Segments {
     const where = `segment = 0 AND hour = ${hour} AND header ${among(headers)}`;
     const source = (kind: string, columns: string): Source => ({
       kind,
-      sql: `SELECT service, profile, stack, labels${columns}${values} FROM hot.${kind}
+      sql: `SELECT s.service, profile, stack, labels${columns}${values} FROM hot.${kind} s
         JOIN catalog.profiles ON id = profile WHERE ${where} AND id < :end
-        ORDER BY service, stack, profile`,
+        ORDER BY s.service, stack, profile`,
     });
     await this.#move({
       owner: 'profiles',
@@ -165,7 +161,7 @@ export class Segments {
     // What arrives from here on is left for another segment.
     const end = await database.run(`SELECT coalesce(max(id), 0) + 1 FROM catalog.${owner}`);
     const files = await database.session(async (session) => {
-      const existing = new Set(await hotTables(session));
+      const existing = this.#engine.files.hotTables;
       const written: WrittenFile[] = [];
       for (const source of sources) {
         if (!existing.has(source.kind)) continue;
@@ -180,17 +176,13 @@ export class Segments {
       gate.exclusive(() =>
         database.session(async (session) => {
           await session.transaction(async () => {
-            for (const { kind, file, bytes, rows } of files) {
-              await session.run(
-                `INSERT INTO catalog.segments VALUES (${id}, ${literal(kind)}, ${literal(type)},
-                 ${hour}, ${literal(file)}, ${bytes}, ${rows})`,
-              );
-            }
+            for (const file of files) await insertSegment(session, { ...file, id, type, hour });
             await session.run(
               `UPDATE catalog.${owner} SET segment = ${id} WHERE ${where} AND id < ${end.scalar()}`,
             );
           });
           await this.#deleteMoved(session);
+          await this.#engine.files.load(database);
         }),
       ),
     );
@@ -231,6 +223,7 @@ export class Segments {
         await database.attach('hot');
         await createProgress(database);
         for (const table of [SCALARS, HISTOGRAMS]) await database.run(createTable(table));
+        await this.#engine.files.load(database);
       }),
     );
   }
@@ -238,7 +231,7 @@ export class Segments {
   async #hotRows(): Promise<number> {
     return this.#engine.database.session(async (session) => {
       let rows = 0;
-      for (const table of await hotTables(session)) {
+      for (const table of this.#engine.files.hotTables) {
         rows += (await session.run(`SELECT count(*) FROM hot.${table}`)).scalar();
       }
       return rows;
@@ -299,6 +292,7 @@ export class Segments {
         await session.run(`DELETE FROM catalog.snapshots WHERE segment > 0 AND ${where}`);
         await session.run(`DELETE FROM catalog.segments WHERE ${where}`);
       });
+      await this.#engine.files.load(this.#engine.database);
       return rows.texts(0);
     });
     if (files.length === 0) return;
@@ -310,14 +304,6 @@ export class Segments {
     const { database, gate, writes } = this.#engine;
     return writes.run(() => gate.exclusive(() => database.session(work)));
   }
-}
-
-async function hotTables(session: Session): Promise<string[]> {
-  const rows = await session.run(
-    `SELECT table_name FROM duckdb_tables()
-     WHERE database_name = 'hot' AND table_name <> 'progress'`,
-  );
-  return rows.texts(0);
 }
 
 /** The column of a hot table that names the row it belongs to, and that row's table. */

@@ -31,6 +31,8 @@ export interface Selected {
   readonly durationNanos: bigint;
   readonly firstNanos: bigint;
   readonly lastNanos: bigint;
+  /** The longest of the profiles' periods, as pprof merges them. */
+  readonly period: bigint;
   readonly headers: readonly number[];
   readonly parts: readonly Part[];
 }
@@ -42,7 +44,8 @@ export async function select(
 ): Promise<Selected> {
   const where = profilesWhere(engine, query);
   const rows = await session.run(
-    `SELECT segment, header, service, count(*), sum(duration)::BIGINT, min(start), max(start)
+    `SELECT segment, header, service, count(*), sum(duration)::BIGINT, min(start), max(start),
+       max(period)
      FROM catalog.profiles WHERE ${where} GROUP BY ALL ORDER BY ALL`,
   );
   const [segment, header, service] = [rows.numbers(0), rows.numbers(1), rows.numbers(2)];
@@ -62,6 +65,7 @@ export async function select(
     durationNanos: duration.reduce((sum, nanos) => sum + nanos, 0n),
     firstNanos: first.reduce((least, at) => (at < least ? at : least), first[0] ?? 0n),
     lastNanos: last.reduce((most, at) => (at > most ? at : most), 0n),
+    period: rows.bigints(7).reduce((most, period) => (period > most ? period : most), 0n),
     headers: [...new Set(header)],
     parts: [...parts.values()],
   };
@@ -87,65 +91,43 @@ export function byShape(parts: readonly Part[]): (readonly Part[])[] {
  * The sample rows of parts of one shape as an SQL query with these columns: `profile`, `stack`,
  * `labels`, `v0`…; of `wide` rows also `label_set`. Undefined when there are none.
  */
-export async function sampleRows(
+export function sampleRows(
   engine: Engine,
-  session: Session,
   parts: readonly Part[],
   where: string,
   kind: 'samples' | 'wide' = 'samples',
-): Promise<string | undefined> {
+): string | undefined {
   const width = parts[0]?.sampleTypes.length ?? 0;
   const headers = parts.flatMap((part) => part.headers);
-  const profiles = (segment: string) =>
-    `profile IN (SELECT id FROM catalog.profiles
-     WHERE ${where} AND header ${among(headers)} AND segment ${segment})`;
   const values = Array.from({ length: width }, (_, slot) => `v${slot}`);
-  const columns = [
-    'profile',
-    'stack',
-    'labels',
-    ...(kind === 'wide' ? ['label_set'] : []),
-    ...values,
-  ];
-  const list = columns.join(', ');
-  const sources: string[] = [];
+  const keys = ['profile', 'stack', 'labels', ...(kind === 'wide' ? ['label_set'] : [])];
+  const columns = [...keys, ...values].join(', ');
+  // The service alone leaves out most rows, before the profiles are compared.
+  const select = (from: string, of: readonly Part[], segment: string) =>
+    `SELECT ${columns} FROM ${from}
+     WHERE service ${among(new Set(of.flatMap(({ services }) => services)))}
+     AND profile IN (SELECT id FROM catalog.profiles
+       WHERE ${where} AND header ${among(headers)} AND segment ${segment})`;
   const table = `${kind}_${width}`;
-  if (parts.some(({ segment }) => segment === 0) && (await hotTableExists(session, table))) {
-    sources.push(`SELECT ${list} FROM hot.${table} WHERE ${profiles('= 0')}`);
-  }
+  const hot = parts.filter(({ segment }) => segment === 0);
   const closed = parts.filter(({ segment }) => segment !== 0);
-  const files = await segmentFiles(
+  const sources: string[] = [];
+  if (hot.length > 0 && engine.files.hotTables.has(table)) {
+    sources.push(select(`hot.${table}`, hot, '= 0'));
+  }
+  const files = segmentFiles(
     engine,
-    session,
     table,
     closed.map(({ segment }) => segment),
   );
   if (files.length > 0) {
-    const services = [...new Set(closed.flatMap((part) => part.services))];
-    sources.push(
-      `SELECT ${list} FROM read_parquet([${files.map(literal).join(', ')}])
-       WHERE service ${among(services)} AND ${profiles('<> 0')}`,
-    );
+    sources.push(select(`read_parquet([${files.map(literal).join(', ')}])`, closed, '<> 0'));
   }
   return sources.length === 0 ? undefined : sources.join(' UNION ALL ');
 }
 
-async function hotTableExists(session: Session, name: string): Promise<boolean> {
-  const rows = await session.run(
-    `SELECT 1 FROM duckdb_tables() WHERE database_name = 'hot' AND table_name = ${literal(name)}`,
-  );
-  return rows.length > 0;
-}
-
-export async function segmentFiles(
-  engine: Engine,
-  session: Session,
-  kind: string,
-  ids: readonly number[],
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const rows = await session.run(
-    `SELECT file FROM catalog.segments WHERE kind = ${literal(kind)} AND id ${among(ids)}`,
-  );
-  return rows.texts(0).map((file) => `${engine.database.folder}/${file}`);
+/** Paths of the files that hold rows of a kind for these segments. */
+export function segmentFiles(engine: Engine, kind: string, ids: readonly number[]): string[] {
+  const { folder } = engine.database;
+  return engine.files.paths(kind, new Set(ids)).map((file) => `${folder}/${file}`);
 }

@@ -257,11 +257,11 @@ function profileRows(
   record: ProfileRecord,
   original: PackedOriginal | undefined,
 ): Batch[] {
-  const { dictionary, symbols, labelSets } = engine;
+  const { dictionary } = engine;
   const { key, type, startNanos, durationNanos, profile } = record;
-  const samples = internSamples(profile, engine.nextProfile, symbols, dictionary, labelSets);
   const id = engine.nextProfile++;
   const { series, service } = internSeries(dictionary, key);
+  const samples = internSamples(profile, id, service, engine);
   const row: Batch = {
     table: PROFILES,
     length: 1,

@@ -137,7 +137,11 @@ function valueColumns(width: number): string {
 
 /** Samples of the profiles with `width` sample types. */
 export function samplesTable(width: number): Table {
-  return table('hot', `samples_${width}`, `profile:u32 stack:u32 labels:u32${valueColumns(width)}`);
+  return table(
+    'hot',
+    `samples_${width}`,
+    `service:u32 profile:u32 stack:u32 labels:u32${valueColumns(width)}`,
+  );
 }
 
 /**
@@ -148,7 +152,7 @@ export function wideTable(width: number): Table {
   return table(
     'hot',
     `wide_${width}`,
-    `profile:u32 stack:u32 labels:u32 label_set:text${valueColumns(width)}`,
+    `service:u32 profile:u32 stack:u32 labels:u32 label_set:text${valueColumns(width)}`,
   );
 }
 
