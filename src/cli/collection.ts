@@ -13,17 +13,20 @@ const BACKLOG_MILLIS = 90_000;
 export interface TargetFlags {
   readonly everyMillis?: number | undefined;
   readonly service?: string;
+  /** Length of a CPU profile; most of the interval unless given. */
+  readonly cpuSeconds?: number;
 }
 
 /** Targets named on the command line, and those of a configuration file. */
 export function targetsOf(
   args: readonly string[],
   configFile: string | undefined,
-  { everyMillis, service }: TargetFlags,
+  { everyMillis, service, cpuSeconds }: TargetFlags,
 ): CollectConfig {
   const named = targetsFromArguments(args, {
     ...(everyMillis === undefined ? {} : { scrapeIntervalMillis: everyMillis }),
     ...(service === undefined ? {} : { service }),
+    ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
   });
   if (configFile === undefined) return named;
   const fromFile = parseConfig(readFileSync(configFile, 'utf8'), configFile);

@@ -28,6 +28,7 @@ interface Waiting {
 
 export class Intake implements Sink {
   readonly counts = { profiles: 0, originalBytes: 0, snapshots: 0, failed: 0 };
+  readonly #listeners: ((startNanos: bigint) => void)[] = [];
   readonly #store: Store;
   readonly #marks: ServiceMark[] = [];
   #waiting: Waiting[] = [];
@@ -35,6 +36,11 @@ export class Intake implements Sink {
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** Told when data is in the store, with the time at which it begins. */
+  onArrival(listener: (startNanos: bigint) => void): void {
+    this.#listeners.push(listener);
   }
 
   get marks(): readonly ServiceMark[] {
@@ -48,6 +54,7 @@ export class Intake implements Sink {
   async metrics(key: TargetKey, snapshot: MetricSnapshot): Promise<void> {
     await this.#store.ingestMetrics(key, [snapshot]);
     this.counts.snapshots++;
+    this.#arrived(snapshot.timeNanos);
   }
 
   mark({ service }: TargetKey, { kind, atNanos, text }: Mark): void {
@@ -60,6 +67,10 @@ export class Intake implements Sink {
       this.#waiting.push({ records, resolve, reject });
       if (!this.#committing) void this.#commit();
     });
+  }
+
+  #arrived(startNanos: bigint): void {
+    for (const listener of this.#listeners) listener(startNanos);
   }
 
   async #commit(): Promise<void> {
@@ -77,7 +88,10 @@ export class Intake implements Sink {
       const records = group.flatMap((one) => one.records);
       await this.#store.ingest(records);
       this.counts.profiles += records.length;
-      for (const { original } of records) this.counts.originalBytes += original?.byteLength ?? 0;
+      for (const { original, startNanos } of records) {
+        this.counts.originalBytes += original?.byteLength ?? 0;
+        this.#arrived(startNanos);
+      }
       for (const one of group) one.resolve();
     } catch (error) {
       if (group.length > 1) {

@@ -8,11 +8,19 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { openApiDocument } from '../api/endpoints.ts';
 import * as queries from '../api/query.ts';
 import { matchersOf, type RawQuery } from '../api/query.ts';
-import type { Findings, Labels, WireProfileInfo } from '../api/wire.ts';
+import type {
+  Findings,
+  Labels,
+  Services,
+  WireDiff,
+  WireProfileInfo,
+  WireTree,
+} from '../api/wire.ts';
 import { UserError } from '../base/errors.ts';
 import { encodePprof } from '../formats/pprof.ts';
 import type { ProfileInfo, ProfileQuery, ServiceInfo, Store, TimeRange } from '../store/store.ts';
 import { diffAnswer, snapshotsAnswer, treeAnswer } from './answers.ts';
+import { AnswerCache } from './cache.ts';
 import { sampleTypeOf } from './sampletype.ts';
 import { wireSeries } from './series.ts';
 import { overviewOf, type ServiceContext, servicesOf } from './services.ts';
@@ -22,11 +30,16 @@ export interface RouteContext extends ServiceContext {
 }
 
 const DEFAULT_RANGE_MS = 3_600_000;
+const SERVICES_LIFE_MS = 2000;
 const gzipAsync = promisify(gzip);
 
 export function routes(app: FastifyInstance, context: RouteContext): void {
   const { store } = context;
-  app.get('/api/v1/services', async () => servicesOf(context));
+  const recently = new AnswerCache<Services>();
+  app.get('/api/v1/services', async () =>
+    // Every open page asks for it every few seconds.
+    recently.answer('', 0n, () => servicesOf(context), SERVICES_LIFE_MS),
+  );
   app.get<{ Params: { service: string } }>(
     '/api/v1/services/:service/overview',
     async (request) => {
@@ -48,9 +61,15 @@ export function routes(app: FastifyInstance, context: RouteContext): void {
 
 function treeRoutes(app: FastifyInstance, context: RouteContext): void {
   const { store } = context;
+  const trees = new AnswerCache<WireTree | WireDiff>();
+  context.intake.onArrival((startNanos) => trees.arrived(startNanos));
   app.get<{ Querystring: RawQuery }>('/api/v1/tree', async (request) => {
     const query = queries.TreeQuery.parse(request.query);
-    return treeAnswer(store, await profileQuery(context, query, request.query), query);
+    const selected = await profileQuery(context, query, request.query);
+    const { fromNanos, toNanos } = selected.range;
+    // The range is a part of the key, because a URL without one means another one every time.
+    const key = `${fromNanos} ${toNanos} ${request.url}`;
+    return trees.answer(key, toNanos, () => treeAnswer(store, selected, query));
   });
   app.get<{ Querystring: RawQuery }>('/api/v1/diff', async (request) => {
     const query = queries.DiffQuery.parse(request.query);
@@ -59,7 +78,11 @@ function treeRoutes(app: FastifyInstance, context: RouteContext): void {
     const labels = matchersOf(request.query, 'baseLabel.');
     const target = { ...current.target, ...matchersOf(request.query, 'baseTarget.') };
     const range = rangeFrom(query.baseFrom, query.baseTo);
-    return diffAnswer(store, { ...current, labels, target, range }, current, query);
+    const base = { ...current, labels, target, range };
+    const { fromNanos, toNanos } = current.range;
+    const end = toNanos > range.toNanos ? toNanos : range.toNanos;
+    const key = `${fromNanos} ${toNanos} ${request.url}`;
+    return trees.answer(key, end, () => diffAnswer(store, base, current, query));
   });
   app.get<{ Querystring: RawQuery }>('/api/v1/snapshots', async (request) => {
     const query = queries.SnapshotsQuery.parse(request.query);
