@@ -131,23 +131,35 @@ const KINDS: readonly (readonly [RegExp, AllocationKind])[] = [
 ];
 
 const OBJECT: AllocationKind = {
-  what: 'allocates one object at a time',
+  what: 'allocates objects one by one',
   fix: 'Keep the values in one slice ([]T instead of []*T), reuse them (a free list, sync.Pool), or keep them off the heap: go build -gcflags=-m says why they escape.',
 };
 
-/** The kind of allocation that a stack shows below the user's line at `siteAt`. */
+const UNKNOWN: AllocationKind = {
+  what: 'allocates',
+  fix: 'Reuse what is allocated there (a field, a free list, sync.Pool), or keep it off the heap: go build -gcflags=-m says why it escapes.',
+};
+
+/**
+ * The kind of allocation at the user's line `siteAt`, by what is below it. Heap profiles leave out the
+ * runtime's functions at the leaf, so that plain allocations show in CPU profiles only.
+ */
 export function allocationKind(stack: readonly Frame[], siteAt: number): AllocationKind {
   for (let i = siteAt - 1; i >= 0; i--) {
     const name = stack[i]?.function ?? '';
     const kind = KINDS.find(([pattern]) => pattern.test(name));
     if (kind !== undefined) return kind[1];
   }
-  return OBJECT;
+  return /^runtime\.(newobject|mallocgc)/.test(stack[siteAt - 1]?.function ?? '')
+    ? OBJECT
+    : UNKNOWN;
 }
 
-/** True when the runtime grows a map or a slice right below the user's line: something is kept there. */
-export function growsContainer(stack: readonly Frame[], siteAt: number): boolean {
-  return /^runtime\.(growslice|mapassign|hashGrow)|^internal\/runtime\/maps\./.test(
-    stack[siteAt - 1]?.function ?? '',
-  );
+export type Container = 'slice' | 'map';
+
+/** The container that the runtime grows right below the user's line. */
+export function grownContainer(stack: readonly Frame[], siteAt: number): Container | undefined {
+  const name = stack[siteAt - 1]?.function ?? '';
+  if (/^runtime\.growslice/.test(name)) return 'slice';
+  return /^runtime\.mapassign|^internal\/runtime\/maps\./.test(name) ? 'map' : undefined;
 }

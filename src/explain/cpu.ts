@@ -5,6 +5,7 @@
  * Stacks of the observer are left out everywhere. Values are nanoseconds of CPU.
  */
 import { type Profile, sampleIndexOf } from '../profile/profile.ts';
+import { type Container, grownContainer } from './allocation-kinds.ts';
 import { type Frame, siteIndex } from './frames.ts';
 import { capturesOf, type ObservedWindow, toSeconds } from './window.ts';
 
@@ -23,10 +24,13 @@ const GC_WORK: readonly (readonly [RegExp, GcWork])[] = [
 
 export type GcWork = 'idleMark' | 'assist' | 'malloc' | 'mark' | 'sweep' | 'barrier';
 
-/** A site and the CPU that allocating there took. */
+/** What allocating at one of the user's lines takes. */
 export interface AllocationCpu {
-  readonly site: Frame;
-  readonly nanos: number;
+  nanos: number;
+  /** The heaviest stack, which has the runtime's functions that heap profiles leave out. */
+  stack: readonly Frame[];
+  siteAt: number;
+  heaviest: number;
 }
 
 export interface CpuUse {
@@ -34,7 +38,9 @@ export interface CpuUse {
   readonly total: number;
   readonly gc: Readonly<Record<GcWork, number>>;
   /** mallocgc and assists, by the user's line. */
-  readonly allocationBySite: ReadonlyMap<Frame, number>;
+  readonly allocationBySite: ReadonlyMap<Frame, Readonly<AllocationCpu>>;
+  /** Maps that are filled and slices that are appended to, by the user's line. */
+  readonly containers: ReadonlyMap<Frame, ReadonlySet<Container>>;
   /** Sum of the captures' lengths in seconds. */
   readonly seconds: number;
   /** Samples taken (all of them). */
@@ -79,8 +85,16 @@ export function gcWorkOf(stack: readonly Frame[]): GcWork | undefined {
   return found;
 }
 
-/** Undefined without a CPU profile. */
+const known = new WeakMap<ObservedWindow, CpuUse>();
+
+/** Undefined without a CPU profile. Read once for each window. */
 export function readCpuUse(window: ObservedWindow): CpuUse | undefined {
+  const use = known.get(window) ?? sumCpuUse(window);
+  if (use !== undefined) known.set(window, use);
+  return use;
+}
+
+function sumCpuUse(window: ObservedWindow): CpuUse | undefined {
   const captures = capturesOf(window, 'cpu').filter((c) => cpuColumn(c.profile) !== undefined);
   if (captures.length === 0) return undefined;
   const gc: Record<GcWork, number> = {
@@ -91,7 +105,8 @@ export function readCpuUse(window: ObservedWindow): CpuUse | undefined {
     sweep: 0,
     barrier: 0,
   };
-  const allocationBySite = new Map<Frame, number>();
+  const allocationBySite = new Map<Frame, AllocationCpu>();
+  const containers = new Map<Frame, Set<Container>>();
   let total = 0;
   let samples = 0;
   forEachCpuSample(window, (stack, nanos) => {
@@ -100,12 +115,42 @@ export function readCpuUse(window: ObservedWindow): CpuUse | undefined {
     if (work !== undefined) gc[work] += nanos;
     if (work === 'idleMark') return;
     total += nanos;
+    addContainer(containers, stack);
     if (work !== 'malloc' && work !== 'assist') return;
-    const site = stack[siteIndex(stack)];
-    if (site !== undefined) allocationBySite.set(site, (allocationBySite.get(site) ?? 0) + nanos);
+    addAllocation(allocationBySite, stack, nanos);
   });
   const seconds = captures.reduce((sum, c) => sum + lengthOf(c.profile, c.durationNanos), 0);
-  return { total, gc, allocationBySite, seconds, samples };
+  return { total, gc, allocationBySite, containers, seconds, samples };
+}
+
+function addContainer(containers: Map<Frame, Set<Container>>, stack: readonly Frame[]): void {
+  const siteAt = siteIndex(stack);
+  const site = stack[siteAt];
+  const container = grownContainer(stack, siteAt);
+  if (site === undefined || container === undefined) return;
+  const known = containers.get(site);
+  if (known === undefined) containers.set(site, new Set([container]));
+  else known.add(container);
+}
+
+function addAllocation(
+  bySite: Map<Frame, AllocationCpu>,
+  stack: readonly Frame[],
+  nanos: number,
+): void {
+  const siteAt = siteIndex(stack);
+  const site = stack[siteAt];
+  if (site === undefined) return;
+  let use = bySite.get(site);
+  if (use === undefined) {
+    use = { nanos: 0, stack: [], siteAt, heaviest: 0 };
+    bySite.set(site, use);
+  }
+  use.nanos += nanos;
+  if (nanos <= use.heaviest) return;
+  use.heaviest = nanos;
+  use.stack = [...stack];
+  use.siteAt = siteAt;
 }
 
 /** The profile's own length is exact; the capture's includes the transfer. */

@@ -107,7 +107,7 @@ function divide(bill: Bill): LineCost[] {
   const { growth, use, background, total } = bill;
   const allocated = growth.totals[0] ?? 0;
   const nanos = growth.rows.map((row) => {
-    const own = use.allocationBySite.get(row.site) ?? 0;
+    const own = use.allocationBySite.get(row.site)?.nanos ?? 0;
     return own + (allocated > 0 ? (background * (row.values[0] ?? 0)) / allocated : 0);
   });
   const byFunction = new Map<string, number>();
@@ -148,7 +148,8 @@ function draft(
   severity: Severity,
 ): Draft {
   const { row } = top;
-  const kind = allocationKind(row.stack, row.siteAt);
+  const seen = bill.use.allocationBySite.get(row.site) ?? row;
+  const kind = allocationKind(seen.stack, seen.siteAt);
   const cores = coresOf(bill.use, bill.total * share);
   const ofAll = top.functionShare / share;
   const finding: Finding = {

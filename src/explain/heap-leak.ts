@@ -8,10 +8,11 @@
  * bytes has sqrt(g × rate); a cache of c bytes that is replaced once has sqrt(2 c × rate) and must
  * grow by that much more. Restarts are cut off before (window.ts). Cut-offs: docs/diagnoses.md.
  */
-import { allocationKind, growsContainer } from './allocation-kinds.ts';
+import { allocationKind, type Container } from './allocation-kinds.ts';
+import { type CpuUse, readCpuUse } from './cpu.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Place, Severity } from './finding.ts';
-import { evidenceStack, placeOf, placesFrom } from './frames.ts';
+import { evidenceStack, type Frame, placeOf, placesFrom } from './frames.ts';
 import { arrows, GROWTH, type GrowthShape, growingParts } from './growth.ts';
 import {
   allocatedSince,
@@ -33,6 +34,10 @@ export const HEAP_LEAK = {
   high: { rate: 150_000, share: 0.3 },
   /** Bytes a second below which it stays low. */
   least: 20_000,
+  /** Bytes an object from which on an appended slice is the growing container itself. */
+  largeObject: 64 * 1024,
+  /** Bytes an object from which on a kept part of it may be what keeps it. */
+  buffer: 2048,
   /** Share of what was allocated that is gone again: above `low` it stays low, above `none` unsaid. */
   freed: { low: 0.85, none: 0.95 },
 } as const;
@@ -55,9 +60,10 @@ export function findHeapLeaks(window: ObservedWindow): Draft[] {
     if (leak !== undefined) leaks.push(leak);
   }
   leaks.sort((a, b) => b.shape.growth - a.shape.growth);
+  const cpu = readCpuUse(window);
   const drafts = leaks.flatMap((leak) => {
     const severity = severityOf(snapshots, leak);
-    return severity === undefined ? [] : [draft(snapshots, leak, severity)];
+    return severity === undefined ? [] : [draft(snapshots, cpu, leak, severity)];
   });
   return drafts.slice(0, 3);
 }
@@ -118,62 +124,103 @@ function severityOf(snapshots: HeapSnapshots, leak: Leak): Severity | undefined 
   return sigma >= cut.high && fast ? 'high' : 'medium';
 }
 
-function draft(snapshots: HeapSnapshots, leak: Leak, severity: Severity): Draft {
+function draft(
+  snapshots: HeapSnapshots,
+  cpu: CpuUse | undefined,
+  leak: Leak,
+  severity: Severity,
+): Draft {
   const { shape } = leak;
   const line = leak.lines[0];
   if (line === undefined) throw new Error('a leak has at least one line');
-  const kept = keptAt(snapshots, line, shape.from);
+  const keeper = keeperOf(snapshots, cpu, line, shape.from);
   const perMinute = `${bytes(shape.slope * 60)}/min`;
-  const kind = allocationKind(line.stack, line.siteAt);
+  const seen = cpu?.allocationBySite.get(line.site) ?? line;
+  const kind = allocationKind(seen.stack, seen.siteAt);
   const finding: Finding = {
     kind: 'heap-leak',
     title: `The heap grows by ${perMinute} at ${at(line.site)}`,
     severity,
     confidence: confidenceOf(snapshots, leak),
-    where: places(line, kept),
+    where: places(line, keeper),
     evidence: evidenceOf(snapshots, leak, line, kind.what),
     counterEvidence: counterEvidenceOf(snapshots, leak),
     impact: `${perMinute}, ${bytes(shape.slope * 86_400)} a day; it holds ${percent((leak.values.at(-1) ?? 0) / Math.max(1, snapshots.total.at(-1) ?? 1))} of the heap now`,
     next: 'Take two heap profiles ten minutes apart and compare inuse_space: a cache that fills has stopped by then. What retains it is in no profile: look where the value goes from this line.',
-    fix: fixText(line, kept),
+    fix: fixText(keeper, line),
   };
   const functions = new Set(line.stack.filter((f) => f.origin === 'own').map((f) => f.function));
   const share = shape.growth / Math.max(1, snapshots.total.at(-1) ?? 1);
   return { finding, score: clamp(0.4 + 0.6 * share, 0, 1), functions };
 }
 
-/** A growing map or slice of the user's on the way of the same values, when the profile shows one. */
-function keptAt(snapshots: HeapSnapshots, line: HeapLine, from: number): HeapLine | undefined {
-  let best: HeapLine | undefined;
+/** A map or slice of the user's that grows. */
+interface Keeper {
+  readonly site: Frame;
+  readonly container: Container;
+}
+
+/**
+ * Where the values are likely kept: the line itself when it grows a container, else the line of the
+ * same package whose growing container holds most more. Only CPU profiles show containers growing.
+ */
+function keeperOf(
+  snapshots: HeapSnapshots,
+  cpu: CpuUse | undefined,
+  line: HeapLine,
+  from: number,
+): Keeper | undefined {
+  const container = containerAt(cpu, line);
+  if (container !== undefined) return { site: line.site, container };
+  let best: Keeper | undefined;
+  let most = 0;
   for (const { lines } of snapshots.functions.values()) {
-    for (const candidate of lines.values()) {
-      if (candidate.site.origin !== 'own' || !growsContainer(candidate.stack, candidate.siteAt)) {
-        continue;
-      }
-      const grown = grownSince(candidate, from);
-      if (grown <= 0 || candidate.site.package !== line.site.package) continue;
-      if (best === undefined || grown > grownSince(best, from)) best = candidate;
+    for (const other of lines.values()) {
+      const grown = grownSince(other, from);
+      if (grown <= most || other.site.package !== line.site.package) continue;
+      const kept = containerAt(cpu, other);
+      if (kept === undefined) continue;
+      best = { site: other.site, container: kept };
+      most = grown;
     }
   }
   return best;
 }
 
-function places(line: HeapLine, kept: HeapLine | undefined): Place[] {
-  const found = placesFrom(line.stack, line.siteAt);
-  if (kept === undefined || kept.site === line.site) return found;
-  const first = found[0];
-  return first === undefined ? found : [first, placeOf(kept.site), ...found.slice(1, 2)];
+/**
+ * A growing slice is one object that gets larger; many small ones are copies made by append, which
+ * something else keeps.
+ */
+function containerAt(cpu: CpuUse | undefined, line: HeapLine): Container | undefined {
+  const grown = cpu?.containers.get(line.site);
+  if (grown?.has('map') === true) return 'map';
+  return grown?.has('slice') === true && sizeOf(line) >= HEAP_LEAK.largeObject
+    ? 'slice'
+    : undefined;
 }
 
-function fixText(line: HeapLine, kept: HeapLine | undefined): string {
-  const holder = kept ?? (growsContainer(line.stack, line.siteAt) ? line : undefined);
-  if (holder !== undefined) {
-    const what = /growslice/.test(holder.stack[holder.siteAt - 1]?.function ?? '')
-      ? 'slice'
-      : 'map';
-    return `The ${what} that ${at(holder.site)} fills only grows: bound it (an LRU, a ring), delete entries when they are done with, or let them expire.`;
+function places(line: HeapLine, keeper: Keeper | undefined): Place[] {
+  const found = placesFrom(line.stack, line.siteAt);
+  if (keeper === undefined || keeper.site === line.site) return found;
+  const first = found[0];
+  return first === undefined ? found : [first, placeOf(keeper.site), ...found.slice(1, 2)];
+}
+
+function fixText(keeper: Keeper | undefined, line: HeapLine): string {
+  if (keeper !== undefined) {
+    return `The ${keeper.container} that ${at(keeper.site)} fills only grows: bound it (an LRU, a ring), delete entries when they are done with, or let them expire.`;
   }
-  return 'Find what keeps the values from this line: a map or slice without deletion, a sub-slice or sub-string that keeps its whole buffer (copy the part with bytes.Clone or strings.Clone), a closure, a timer or a global.';
+  const kept =
+    'Find what keeps the values from this line and bound it: a map or slice that is never shortened, a closure, a timer, a global';
+  const large = sizeOf(line) >= HEAP_LEAK.buffer;
+  return large
+    ? `${kept}; or a small part of each buffer that keeps the whole (keep a copy: bytes.Clone, strings.Clone).`
+    : `${kept}.`;
+}
+
+/** Mean bytes of the objects that are in use now. */
+function sizeOf(line: HeapLine): number {
+  return (line.inuse.at(-1) ?? 0) / Math.max(1, line.objects.at(-1) ?? 1);
 }
 
 function confidenceOf(snapshots: HeapSnapshots, leak: Leak): number {

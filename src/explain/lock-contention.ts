@@ -130,9 +130,14 @@ const NO_HOLDERS: Holders = {
   holding: [],
 };
 
-/** Rows of the block profile that wait in methods of the same type (or functions of the package). */
+/**
+ * Rows of the block profile that wait in methods of the same type (or functions of the package); those
+ * that hardly wait are left out.
+ */
 function waitersOf(locks: Growth | undefined, owner: string): GrowthRow[] {
-  return (locks?.rows ?? []).filter((row) => ownerOf(row.site.function) === owner);
+  const rows = (locks?.rows ?? []).filter((row) => ownerOf(row.site.function) === owner);
+  const most = rows[0]?.values[0] ?? 0;
+  return rows.filter((row) => (row.values[0] ?? 0) >= 0.01 * most);
 }
 
 /** Without a mutex profile: owners whose Lock has goroutines inside it, snapshot after snapshot. */

@@ -3,7 +3,7 @@
  * evidence below, what to do, and last what could not be told. Pure; colour and width are the caller's.
  */
 import type { Evidence, Finding, FindingsReport, Place, Severity } from './finding.ts';
-import { percent, plural } from './wording.ts';
+import { percent, plural, shortName } from './wording.ts';
 
 export interface ReportTextOptions {
   /** ANSI colours. */
@@ -88,10 +88,10 @@ function writeEvidence(out: Lines, sign: string, evidence: Evidence): void {
   out.add(`    ${sign} `, evidence.text, '      ', sign === '−' ? 'dim' : undefined);
 }
 
-/** `main.(*registry).open  /src/sessions/main.go:46`. */
+/** `cart.(*Store).Add at /src/shop/cart/cart.go:31`: the package's path is in the file's. */
 function placeText(place: Place): string {
   if (place.file === '') return place.function;
-  return `${place.function}  ${place.file}${place.line > 0 ? `:${place.line}` : ''}`;
+  return `${shortName(place.function)} at ${place.file}${place.line > 0 ? `:${place.line}` : ''}`;
 }
 
 /** Collects wrapped lines. */
