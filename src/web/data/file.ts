@@ -24,6 +24,10 @@ class FileWorker {
     this.broken.catch(() => {});
   }
 
+  close(): void {
+    this.worker.terminate();
+  }
+
   call<Name extends CallName>(
     name: Name,
     ask: Calls[Name]['ask'],
@@ -50,6 +54,13 @@ function errorOf(failure: Failure): Error {
   return new UserError(failure.code, failure.message, failure.next);
 }
 
+/** How long findings wait for a first picture, which a page may never ask for. */
+const PATIENCE_MS = 3_000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 async function readFile(file: File): Promise<DroppedFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   return { name: file.name, bytes, modified: file.lastModified };
@@ -69,18 +80,31 @@ export function fileSource(dropped: File | readonly File[]): ProfileSource {
     await opened;
     return worker.call(name, question, signal);
   };
+  // The worker does one thing at a time: what is looked at comes before what is thought about it.
+  const shown = Promise.withResolvers<void>();
+  const asTree = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } finally {
+      shown.resolve();
+    }
+  };
   return {
     kind: 'file',
     title: files.length === 1 ? (files[0]?.name ?? 'file') : `${files.length} files`,
     types: (signal) => ask('types', undefined, signal),
-    tree: (query, signal) => ask('tree', query, signal),
-    diff: (query, signal) => ask('diff', query, signal),
+    tree: (query, signal) => asTree(ask('tree', query, signal)),
+    diff: (query, signal) => asTree(ask('diff', query, signal)),
     snapshots: (query, at, signal) => ask('snapshots', { query, at }, signal),
     labels: (query, key, signal) => ask('labels', { query, key }, signal),
     captures: (query, signal) => ask('captures', query, signal),
-    findings: (_range, signal) => ask('findings', undefined, signal),
+    async findings(_range, signal) {
+      await Promise.race([shown.promise, opened.then(() => pause(PATIENCE_MS))]);
+      return ask('findings', undefined, signal);
+    },
     async download(query, signal) {
       return new Blob([await ask('download', query, signal)], { type: 'application/gzip' });
     },
+    close: () => worker.close(),
   };
 }

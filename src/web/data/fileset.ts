@@ -24,7 +24,7 @@ import type { Coverage, ProfileTree } from './tree.ts';
 
 export interface DroppedFile {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Unix milliseconds of the last change: the time of profiles that have none. */
   readonly modified: number;
 }

@@ -166,5 +166,6 @@ export function serverSource(
     async download(query, signal) {
       return await (await get(api.url('merged', params(query)), signal)).blob();
     },
+    close() {},
   };
 }

@@ -56,4 +56,6 @@ export interface ProfileSource {
   ): Promise<Findings>;
   /** The merged profile as gzipped pprof, to save. */
   download(query: TreeQuery, signal: AbortSignal): Promise<Blob>;
+  /** Gives back what the source holds (a worker); it must not be asked any more. */
+  close(): void;
 }

@@ -4,8 +4,9 @@
 import { gzipSync } from 'fflate';
 import { DecodeError, messageOf, UserError } from '../../base/errors.ts';
 import { explain } from '../../explain/explain.ts';
-import { FileSet } from './fileset.ts';
-import { pageDecompressors } from './gunzip.ts';
+import { compressionOf } from '../../formats/compression.ts';
+import { type DroppedFile, FileSet } from './fileset.ts';
+import { gunzipNatively, pageDecompressors } from './gunzip.ts';
 import type { Answer, CallName, Calls, Failure, Request } from './protocol.ts';
 
 let files: FileSet | undefined;
@@ -15,11 +16,18 @@ function opened(): FileSet {
   return files;
 }
 
-function answerTo(request: Request): Calls[CallName]['answer'] {
+async function unpacked(file: DroppedFile): Promise<DroppedFile> {
+  const isGzip = compressionOf(file.bytes) === 'gzip';
+  return { ...file, bytes: (isGzip && (await gunzipNatively(file.bytes))) || file.bytes };
+}
+
+async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
   switch (request.name) {
-    case 'open':
-      files = new FileSet(request.ask, pageDecompressors, explain);
+    case 'open': {
+      const ready = await Promise.all(request.ask.map(unpacked));
+      files = new FileSet(ready, pageDecompressors, explain);
       return undefined;
+    }
     case 'types':
       return opened().types();
     case 'tree':
@@ -50,10 +58,10 @@ function failureOf(error: unknown): Failure {
   return { kind: 'bug', message: messageOf(error) };
 }
 
-addEventListener('message', (event: MessageEvent<Request>) => {
+addEventListener('message', async (event: MessageEvent<Request>) => {
   let answer: Answer<CallName>;
   try {
-    answer = { ok: true, value: answerTo(event.data) };
+    answer = { ok: true, value: await answerTo(event.data) };
   } catch (error) {
     answer = { ok: false, failure: failureOf(error) };
   }

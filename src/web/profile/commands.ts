@@ -5,8 +5,7 @@
 import type { Command } from '../app/commands.ts';
 import { type Direction, step } from '../flame/navigate.ts';
 import type { PanelState } from './state.ts';
-import { VIEW_TITLES } from './toolbar.tsx';
-import { PROFILE_VIEWS } from './view.ts';
+import { PROFILE_VIEWS, VIEW_TITLES } from './view.ts';
 
 const ZOOM_STEP = 0.72;
 const PAN_STEP = 0.18;

@@ -7,14 +7,7 @@ import { FilterMenu } from './filters.tsx';
 import { LabelMenu } from './labels.tsx';
 import { percentText } from './numbers.ts';
 import type { PanelState } from './state.ts';
-import { PROFILE_VIEWS, type ProfileViewName } from './view.ts';
-
-export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
-  flame: 'Flame',
-  table: 'Table',
-  sandwich: 'Sandwich',
-  snapshots: 'Snapshots',
-};
+import { PROFILE_VIEWS, VIEW_TITLES } from './view.ts';
 
 export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element {
   const view = state.view.value;

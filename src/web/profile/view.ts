@@ -8,6 +8,13 @@
 export const PROFILE_VIEWS = ['flame', 'table', 'sandwich', 'snapshots'] as const;
 export type ProfileViewName = (typeof PROFILE_VIEWS)[number];
 
+export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
+  flame: 'Flame',
+  table: 'Table',
+  sandwich: 'Sandwich',
+  snapshots: 'Snapshots',
+};
+
 export interface ProfileView {
   /** Profile type, e.g. 'cpu', 'heap'; '' = the source's first. */
   readonly type: string;
