@@ -1,78 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { DecodeError } from '../base/errors.ts';
+import {
+  base,
+  type Field,
+  message,
+  packed,
+  strings,
+  varint,
+} from '../../test/conformance/pprof/message.ts';
 import { profileFromText, textFromProfile } from '../profile/fromtext.ts';
 import type { Profile } from '../profile/profile.ts';
 import { brokenInvariant } from '../profile/validate.ts';
 import { decodePprof, encodePprof } from './pprof.ts';
-
-/** A field of a message: its number and a varint, a submessage, text, or raw payload bytes. */
-type Field = readonly [number, bigint | number | string | readonly Field[] | Uint8Array];
-
-function varint(value: bigint | number): number[] {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  return [...bytes, Number(rest)];
-}
-
-function message(fields: readonly Field[]): Uint8Array {
-  const bytes = fields.flatMap(([number, value]) => {
-    if (typeof value === 'bigint' || typeof value === 'number') {
-      return [...varint(number * 8), ...varint(value)];
-    }
-    const payload =
-      typeof value === 'string'
-        ? new TextEncoder().encode(value)
-        : value instanceof Uint8Array
-          ? value
-          : message(value);
-    return [...varint(number * 8 + 2), ...varint(payload.length), ...payload];
-  });
-  return Uint8Array.from(bytes);
-}
-
-const packed = (...values: (bigint | number)[]) => Uint8Array.from(values.flatMap(varint));
-const strings = (...texts: string[]): Field[] => ['', ...texts].map((text) => [6, text]);
-
-/** One sample type, and functions and locations 1 and 2, named a and b. */
-const base: readonly Field[] = [
-  [
-    1,
-    [
-      [1, 1],
-      [2, 2],
-    ],
-  ],
-  ...strings('samples', 'count', 'a', 'b'),
-  [
-    5,
-    [
-      [1, 1],
-      [2, 3],
-    ],
-  ],
-  [
-    5,
-    [
-      [1, 2],
-      [2, 4],
-    ],
-  ],
-  [
-    4,
-    [
-      [1, 1],
-      [4, [[1, 1]]],
-    ],
-  ],
-  [
-    4,
-    [
-      [1, 2],
-      [4, [[1, 2]]],
-    ],
-  ],
-];
 
 const decode = (...fields: readonly Field[]): Profile => {
   const profile = decodePprof(message(fields));
@@ -435,124 +373,6 @@ describe('strings', () => {
     const profile = decodePprof(bytes);
     expect(profile.comments).toEqual(['f\udcfff']);
     expect(Buffer.from(encodePprof(profile)).includes(Buffer.from(broken))).toBe(true);
-  });
-});
-
-describe('what Go refuses is refused, with the offset', () => {
-  const group = Uint8Array.of(...varint(50 * 8 + 3));
-  test.each<[string, readonly Field[], string]>([
-    ['no string table', [[1, []]], 'no string table'],
-    ['a first string that is not empty', [[6, 'x']], 'string_table[0] is not empty'],
-    ['a string index outside the table', [...base, [7, 99]], 'string index 99 is outside'],
-    ['a negative string index', [...base, [15, -1n]], 'string index -1 is outside'],
-    ['samples without a sample type', [...strings(), [2, []]], 'no sample type'],
-    ['too few values', [...base, [2, [[1, 1]]]], '0 values for 1 sample types'],
-    ['too many values', [...base, [2, [[2, packed(1, 2)]]]], '2 values for 1 sample types'],
-    [
-      'an unknown location',
-      [
-        ...base,
-        [
-          2,
-          [
-            [1, 3],
-            [2, 1],
-          ],
-        ],
-      ],
-      'a location that is not',
-    ],
-    [
-      'location 0',
-      [
-        ...base,
-        [
-          2,
-          [
-            [1, packed(1, 0, 1)],
-            [2, 1],
-          ],
-        ],
-      ],
-      'a location that is not',
-    ],
-    ['two locations of one id', [...base, [4, [[1, 1]]]], 'two locations have the id 1'],
-    ['a location without an id', [...base, [4, [[3, 1]]]], 'reserved id 0'],
-    ['two functions of one id', [...base, [5, [[1, 2]]]], 'two functions have the id 2'],
-    [
-      'two mappings of one id',
-      [...base, [3, [[1, 1]]], [3, [[1, 1]]]],
-      'two mappings have the id 1',
-    ],
-    [
-      'a line of an unknown function',
-      [
-        ...base,
-        [
-          4,
-          [
-            [1, 3],
-            [4, [[1, 9]]],
-          ],
-        ],
-      ],
-      'a function that is not',
-    ],
-    [
-      'a line without a function',
-      [
-        ...base,
-        [
-          4,
-          [
-            [1, 3],
-            [4, [[2, 9]]],
-          ],
-        ],
-      ],
-      'a function that is not',
-    ],
-    ['two profiles in a row', [...base, [9, 1], [9, 1]], 'concatenated profiles'],
-    ['a number where a message belongs', [...base, [5, 1]], 'wire type 0, not 2'],
-    ['a message where a number belongs', [...base, [12, 'x']], 'wire type 2, not 0'],
-    ['a varint of eleven bytes', [...base, [13, new Uint8Array(11).fill(0x80)]], 'longer than 10'],
-    [
-      'a packed run that is cut',
-      [
-        ...base,
-        [
-          2,
-          [
-            [1, Uint8Array.of(0x81)],
-            [2, 1],
-          ],
-        ],
-      ],
-      'cut off',
-    ],
-    ['a field past the end', [...base, [2, Uint8Array.of(0x0a, 9, 1)]], 'past the end'],
-    ['a group', [...base, [2, group]], 'unknown wire type 3'],
-  ])('%s', (_, fields, reason) => {
-    expect(() => decodePprof(message(fields))).toThrow(DecodeError);
-    expect(() => decodePprof(message(fields))).toThrow(reason);
-  });
-
-  test('nothing at all', () => {
-    expect(() => decodePprof(new Uint8Array())).toThrow(
-      'Cannot decode pprof at byte 0: input is empty',
-    );
-  });
-
-  test('an unknown mapping is none, as in Go', () => {
-    expect(
-      decode(...base, [
-        4,
-        [
-          [1, 3],
-          [2, 77],
-        ],
-      ]).locations.mapping,
-    ).toEqual(Int32Array.of(-1, -1, -1));
   });
 });
 
