@@ -8,6 +8,8 @@ import { UserError } from '../../base/errors.ts';
 import type { DroppedFile } from './fileset.ts';
 import type { Answer, CallName, Calls, Failure } from './protocol.ts';
 import type { ProfileSource } from './source.ts';
+// Inlined: a worker that is fetched when a file is dropped would need the network then.
+import DecodeWorker from './worker.ts?worker&inline';
 
 class FileWorker {
   private readonly worker: Worker;
@@ -15,7 +17,7 @@ class FileWorker {
   private readonly broken: Promise<never>;
 
   constructor() {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const worker = new DecodeWorker();
     this.worker = worker;
     this.broken = new Promise((_, reject) => {
       worker.addEventListener('error', (event) => reject(new Error(event.message)));

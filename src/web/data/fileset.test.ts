@@ -1,0 +1,192 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../base/errors.ts';
+import { explain } from '../../explain/explain.ts';
+import { decodePprof, encodePprof } from '../../formats/pprof.ts';
+import {
+  profileFromText,
+  type TextProfileOptions,
+  textFromProfile,
+} from '../../profile/fromtext.ts';
+import { textFromTree } from '../flame/treetext.ts';
+import { type DroppedFile, FileSet, profileTypeOf } from './fileset.ts';
+import { pageDecompressors } from './gunzip.ts';
+import type { TreeQuery } from './source.ts';
+
+const CPU: TextProfileOptions = {
+  sampleTypes: [
+    { type: 'samples', unit: 'count' },
+    { type: 'cpu', unit: 'nanoseconds' },
+  ],
+  timeNanos: 1_000_000_000_000n,
+  durationNanos: 10_000_000_000n,
+};
+const HEAP: TextProfileOptions = {
+  sampleTypes: [
+    { type: 'inuse_objects', unit: 'count' },
+    { type: 'inuse_space', unit: 'bytes' },
+  ],
+};
+
+function file(name: string, stacks: string, options: TextProfileOptions): DroppedFile {
+  const bytes = new Uint8Array(gzipSync(encodePprof(profileFromText(stacks, options))));
+  return { name, bytes, modified: 5_000 };
+}
+
+const open = (...files: readonly DroppedFile[]) => new FileSet(files, pageDecompressors, explain);
+
+const cpu = file(
+  'cpu.pb.gz',
+  `main;serve;json 2 20 {endpoint=/list}
+   main;serve 1 10 {endpoint=/cart}
+   main;log 1 5`,
+  CPU,
+);
+const heapAt = (seconds: bigint, bytes: number) =>
+  file(`heap-${seconds}.pb.gz`, `main;cart.add 1 ${bytes}\nmain;log 1 100`, {
+    ...HEAP,
+    timeNanos: seconds * 1_000_000_000n,
+  });
+
+const all = (type: string, change: Partial<TreeQuery> = {}): TreeQuery => ({
+  type,
+  sample: '',
+  labels: {},
+  inverted: false,
+  range: undefined,
+  ...change,
+});
+
+describe('a dropped CPU profile', () => {
+  const files = open(cpu);
+
+  test('is recognized; its default sample type comes first', () => {
+    expect(files.types()).toEqual([
+      {
+        type: 'cpu',
+        sampleTypes: [
+          { type: 'cpu', unit: 'nanoseconds' },
+          { type: 'samples', unit: 'count' },
+        ],
+        profiles: 1,
+      },
+    ]);
+  });
+
+  test('gives its call tree', () => {
+    const { tree, sampleType, coverage } = files.tree(all('cpu'));
+    expect(sampleType).toBe('cpu');
+    expect(coverage).toEqual({ from: 1e6, to: 1e6 + 10_000, profiles: 1, durationMs: 10_000 });
+    expect(textFromTree(tree)).toBe(
+      ['main 35', '  serve 30 (self 10)', '    json 20 (self 20)', '  log 5 (self 5)'].join('\n'),
+    );
+  });
+
+  test('of another sample type, from the leaves, and of one label', () => {
+    const query = all('cpu', { sample: 'samples', inverted: true, labels: { endpoint: '/list' } });
+    expect(textFromTree(files.tree(query).tree)).toBe(
+      ['json 2', '  serve 2', '    main 2 (self 2)'].join('\n'),
+    );
+  });
+
+  test('has label keys, and values with their totals; what has none is told', () => {
+    expect(files.labels(all('cpu'), '')).toEqual({ keys: ['endpoint'], values: [] });
+    expect(files.labels(all('cpu'), 'endpoint').values).toEqual([
+      { value: '/list', total: 20 },
+      { value: '/cart', total: 10 },
+      { value: '', total: 5 },
+    ]);
+  });
+
+  test('can be saved as pprof again, as it is shown', () => {
+    const saved = decodePprof(files.encode(all('cpu', { labels: { endpoint: '/cart' } })));
+    expect(textFromProfile(saved)).toContain('main;serve 1 10');
+    expect(saved.samples.length).toBe(1);
+  });
+
+  test('is explained, with what one file cannot tell', () => {
+    expect(files.findings().notMeasurable.length).toBeGreaterThan(0);
+  });
+});
+
+describe('several files of one type', () => {
+  const files = open(heapAt(120n, 3000), heapAt(60n, 1000));
+
+  test('are captures in order of time; what is in use is averaged', () => {
+    expect(files.captures(all('heap')).map(({ start }) => start)).toEqual([60_000, 120_000]);
+    expect(files.tree(all('heap')).tree.total[0]).toBe((1100 + 3100) / 2);
+  });
+
+  test('compare', () => {
+    const diff = files.diff({
+      ...all('heap', { range: { from: 120_000, to: 130_000 } }),
+      base: { from: 60_000, to: 70_000 },
+      baseLabels: {},
+    });
+    expect([diff.base?.total[0], diff.tree.total[0]]).toEqual([1100, 3100]);
+    expect(diff.base?.coverage.from).toBe(60_000);
+  });
+
+  test('stand side by side: the nearest capture to each moment', () => {
+    const trees = files.snapshots(all('heap'), [0, 119_000]);
+    expect(trees.map(({ coverage }) => coverage.from)).toEqual([60_000, 120_000]);
+    expect(trees.map(({ tree }) => tree.total[0])).toEqual([1100, 3100]);
+  });
+
+  test('of several types are told apart', () => {
+    expect(
+      open(cpu, heapAt(60n, 1))
+        .types()
+        .map(({ type }) => type),
+    ).toEqual(['heap', 'cpu']);
+  });
+});
+
+describe('the type of a profile', () => {
+  const contentions: TextProfileOptions = {
+    sampleTypes: [
+      { type: 'contentions', unit: 'count' },
+      { type: 'delay', unit: 'nanoseconds' },
+    ],
+  };
+
+  test('block and mutex are told apart by name, else by how stacks end', () => {
+    const waits = profileFromText('main;runtime.chanrecv1 1 5', contentions);
+    const unlocks = profileFromText('main;sync.(*Mutex).Unlock 1 5', contentions);
+    expect(profileTypeOf(waits, 'x.pb.gz')).toBe('block');
+    expect(profileTypeOf(unlocks, 'x.pb.gz')).toBe('mutex');
+    expect(profileTypeOf(waits, 'mutex.pb.gz')).toBe('mutex');
+  });
+
+  test('allocs is a heap profile that shows allocations first', () => {
+    const sampleTypes = [
+      { type: 'alloc_space', unit: 'bytes' },
+      { type: 'inuse_space', unit: 'bytes' },
+    ];
+    const stacks = 'main 1 2';
+    const heap = profileFromText(stacks, { sampleTypes });
+    const allocs = profileFromText(stacks, { sampleTypes, defaultSampleType: 'alloc_space' });
+    expect(profileTypeOf(heap, '')).toBe('heap');
+    expect(profileTypeOf(allocs, '')).toBe('allocs');
+  });
+});
+
+describe('what is not a profile', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  test('is named, with what to do', () => {
+    const page = { name: 'index.html', bytes: bytes('<!doctype html><p>pprof'), modified: 0 };
+    expect(() => open(page)).toThrow(UserError);
+    expect(() => open(page)).toThrow(/index\.html is an HTML page/);
+    const dump = {
+      name: 'dump.txt',
+      bytes: bytes('goroutine 1 [running]:\nmain.main()\n'),
+      modified: 0,
+    };
+    expect(() => open(dump)).toThrow(/goroutine dump/);
+  });
+
+  test('a type that no file has is an error, not an empty picture', () => {
+    expect(() => open(cpu).tree(all('heap'))).toThrow(/No file holds a profile of type “heap”/);
+  });
+});
