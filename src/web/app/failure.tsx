@@ -38,17 +38,15 @@ export function NoServer({ error }: { readonly error: UserError }): JSX.Element 
         and what else whygo reads. It is decoded in this tab; nothing leaves the machine.
       </p>
       <p>To watch services, start a server:</p>
-      <pre>
-        <b>whygo serve localhost:6060</b>
-        {'    profile one process all the time\n'}
-        <b>whygo serve recording/</b>
-        {'         open what whygo record has written\n'}
-        <b>npm start</b>
-        {'                      in a clone: the demo service, profiled'}
-      </pre>
-      <p class="dim">
-        {error.message}. {error.next}. This page asks again every five seconds.
-      </p>
+      <dl class="notice-commands">
+        <dt class="code">whygo serve localhost:6060</dt>
+        <dd>profile one process all the time</dd>
+        <dt class="code">whygo serve recording/</dt>
+        <dd>open what whygo record has written</dd>
+        <dt class="code">npm start</dt>
+        <dd>in a clone: the demo service, profiled</dd>
+      </dl>
+      <p class="dim">{error.message}. This page asks again every five seconds.</p>
     </Notice>
   );
 }

@@ -31,7 +31,10 @@ interface Section {
 }
 
 /** Keys that work everywhere by group, then those of one place: “Time, on the time axis”. */
-function sectionsOf(commands: readonly Command[]): readonly Section[] {
+function sectionsOf(all: readonly Command[]): readonly Section[] {
+  // A view may answer a key of the page first (Escape); for a reader that is one command.
+  const words = ({ title, keys }: Command): string => JSON.stringify([title, keys]);
+  const commands = all.filter((one, i) => all.findIndex((o) => words(o) === words(one)) === i);
   const sections = COMMAND_GROUPS.flatMap((group) => {
     const members = commands.filter((command) => command.group === group);
     const places = [...new Set(members.map((command) => command.where))];

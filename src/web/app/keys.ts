@@ -51,6 +51,6 @@ export function keyCaps(binding: string, mac: boolean): readonly string[] {
   return binding.split('+').map((part) => {
     if (part === 'Mod') return mac ? '⌘' : 'Ctrl';
     if (part === 'Shift') return mac ? '⇧' : 'Shift';
-    return SIGNS[part] ?? part;
+    return SIGNS[part] ?? (part.length === 1 ? part.toUpperCase() : part);
   });
 }

@@ -55,8 +55,12 @@ async function poll(): Promise<void> {
   beat.value += 1;
 }
 
+/** The decoders are not needed for the first screen, but must be here when the network is not. */
+const decoders = (): Promise<typeof import('../data/file.ts')> => import('../data/file.ts');
+const DECODERS_AFTER_MS = 1_000;
+
 function openFiles(dropped: readonly File[]): void {
-  void import('../data/file.ts').then(({ fileSource }) => {
+  void decoders().then(({ fileSource }) => {
     file.value = fileSource(dropped);
     // A link to somebody's file brings its view along; it is applied to the file that is dropped.
     if (page.history.view.peek().page !== 'file') page.history.go({ ...EMPTY_VIEW, page: 'file' });
@@ -88,6 +92,7 @@ effect(() => {
   document.title = titleOf();
 });
 every(POLL_MS, () => void poll());
+setTimeout(() => void decoders(), DECODERS_AFTER_MS);
 const root = document.getElementById('app');
 if (root === null) throw new Error('index.html has no #app');
 root.replaceChildren();

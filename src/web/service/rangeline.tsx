@@ -74,7 +74,7 @@ function Hint({ comparing }: { comparing: boolean }): JSX.Element {
     <b>now drag the second range</b>
   ) : (
     <span class="dim">
-      <kbd>Shift</kbd> + drag: compare with a second range · <kbd>b</kbd> with the time before
+      <kbd>Shift</kbd> + drag: compare with a second range · <kbd>B</kbd> with the time before
     </span>
   );
 }

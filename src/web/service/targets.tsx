@@ -53,9 +53,7 @@ function Target({ target, now }: { target: TargetState; now: number }): JSX.Elem
       <h2>
         <span class={target.up ? 'target-up' : 'target-down'}>{target.up ? '● up' : '✕ down'}</span>{' '}
         <b>{target.service}</b> <span class="code">{target.instance}</span>{' '}
-        <a class="dim code" href={target.url} rel="noreferrer">
-          {target.url}
-        </a>
+        <TargetLink url={target.url} />
         {labels.map(([key, value]) => (
           <span key={key} class="dim code">
             {' '}
@@ -94,6 +92,16 @@ function Target({ target, now }: { target: TargetState; now: number }): JSX.Elem
         </p>
       ))}
     </section>
+  );
+}
+
+/** An opened recording has a folder where a target has an address. */
+function TargetLink({ url }: { readonly url: string }): JSX.Element {
+  if (!/^https?:/.test(url)) return <span class="dim code">{url}</span>;
+  return (
+    <a class="dim code" href={url} rel="noreferrer">
+      {url}
+    </a>
   );
 }
 

@@ -127,7 +127,7 @@ function CompareMenu({ model }: { readonly model: ServiceModel }): JSX.Element {
   const pair = base !== undefined;
   return (
     <Menu label={pair ? 'comparing A with B' : 'compare'} name="Compare" align="right">
-      <MenuItem run={() => model.compareWithBefore()} aside={<kbd>b</kbd>}>
+      <MenuItem run={() => model.compareWithBefore()} aside={<kbd>B</kbd>}>
         with the time before
       </MenuItem>
       <MenuItem
@@ -135,7 +135,7 @@ function CompareMenu({ model }: { readonly model: ServiceModel }): JSX.Element {
         run={() => {
           model.comparing.value = true;
         }}
-        aside={<kbd>c</kbd>}
+        aside={<kbd>C</kbd>}
       >
         with a range I draw
       </MenuItem>

@@ -172,7 +172,8 @@ export function readout(track: Track, input: ReadoutInput): Readout {
     const value = valueIn(track, selection);
     const before = valueIn(track, base ?? rangeBefore(selection));
     const than = base === undefined ? 'vs before' : 'vs A';
-    return { text: readoutOf(track, value), compared: change(value, before, than) };
+    const compared = change(value, before, than);
+    return { text: readoutOf(track, value), compared: compared || ofLimit(track, value) };
   }
   const value = cursor === undefined ? latestValue(track) : valueAt(track, cursor);
   const compared = ofLimit(track, value);
