@@ -24,13 +24,14 @@ const INPUT_AT = 0;
 const REFS_AT = INPUT_AT + WINDOW + SLACK;
 const ENDS_AT = REFS_AT + WINDOW * 4;
 const LABELS_AT = ENDS_AT + ROWS * 4;
-const VALUES_AT = LABELS_AT + ROWS * 8;
+const VALUES_AT = LABELS_AT + ROWS * 12;
 const STRIDE = ROWS * 8;
 /** Shuffles for four varints, 16 bytes for each of 2^12 patterns, then their lengths, a byte each. */
 const QUADS_AT = VALUES_AT + STRIDE * KERNEL_TYPES;
 const PATTERNS = 1 << 12;
 const LENGTHS_AT = QUADS_AT + PATTERNS * 16;
-const MEMORY = LENGTHS_AT + PATTERNS;
+const SUMS_AT = LENGTHS_AT + PATTERNS;
+const MEMORY = SUMS_AT + KERNEL_TYPES * 8;
 const PAGE = 65536;
 
 type DecodeCall = (
@@ -45,6 +46,8 @@ type DecodeCall = (
   valuesAt: number,
   stride: number,
   quadsAt: number,
+  sumsAt: number,
+  startsBase: number,
 ) => number;
 
 /** Why a run of the kernel stopped. */
@@ -55,12 +58,14 @@ export const STOPPED_AT_CUT = 1;
 export class SampleKernel {
   /** References of the last run: location row indices. */
   readonly refs: Uint32Array;
-  /** For each sample of the last run: how many references there are up to its end. */
+  /** For each sample of the last run: where its references end, counted from `startsBase`. */
   readonly ends: Uint32Array;
-  /** For each sample: window offsets from and to which its label fields lie. */
+  /** Three for each sample: window offsets from and to which its label fields lie, their hash. */
   readonly labels: Uint32Array;
   /** A column of values for each sample type. */
   readonly values: readonly Float64Array[];
+  /** Sum of absolute values for each sample type, over all runs; set it to 0 to begin anew. */
+  readonly sums: Float64Array;
   /** Set by `run`: the window offset where it stopped, references written, and why it stopped. */
   stoppedAt = 0;
   refCount = 0;
@@ -76,11 +81,12 @@ export class SampleKernel {
     this.input = new Uint8Array(buffer, INPUT_AT, WINDOW + SLACK);
     this.refs = new Uint32Array(buffer, REFS_AT, WINDOW);
     this.ends = new Uint32Array(buffer, ENDS_AT, ROWS);
-    this.labels = new Uint32Array(buffer, LABELS_AT, ROWS * 2);
+    this.labels = new Uint32Array(buffer, LABELS_AT, ROWS * 3);
     this.values = Array.from(
       { length: KERNEL_TYPES },
       (_, type) => new Float64Array(buffer, VALUES_AT + type * STRIDE, ROWS),
     );
+    this.sums = new Float64Array(buffer, SUMS_AT, KERNEL_TYPES);
     this.decode = exported.decode;
     this.globals = exported;
     fillQuads(
@@ -96,8 +102,17 @@ export class SampleKernel {
     return length;
   }
 
-  /** Decodes from window offset `from`; the number of samples that it understood. */
-  run(from: number, length: number, locationCount: number, typeCount: number): number {
+  /**
+   * Decodes from window offset `from` to `length`; gives the number of samples that it understood.
+   * `startsBase` is the number of references before them.
+   */
+  run(
+    from: number,
+    length: number,
+    locationCount: number,
+    typeCount: number,
+    startsBase: number,
+  ): number {
     const rows = this.decode(
       INPUT_AT + from,
       INPUT_AT + length,
@@ -110,6 +125,8 @@ export class SampleKernel {
       VALUES_AT,
       STRIDE,
       QUADS_AT,
+      SUMS_AT,
+      startsBase,
     );
     this.stoppedAt = this.globals.pos.value - INPUT_AT;
     this.refCount = this.globals.refs.value;

@@ -41,7 +41,12 @@ export class LabelInterner {
     const bytes = this.bytes;
     let hash = 0x811c9dc5 | 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
-    hash ^= hash >>> 15;
+    return this.internHashed(start, end, hash);
+  }
+
+  /** The same with the FNV-1a hash of these bytes, as a signed integer. */
+  internHashed(start: number, end: number, fnv: number): number {
+    const hash = fnv ^ (fnv >>> 15);
     const mask = this.slots.length - 1;
     let slot = hash & mask;
     for (;;) {

@@ -7,6 +7,9 @@
  */
 import { BYTES, Cursor, pprofError, VARINT } from './cursor.ts';
 
+/** Tag of a sample as the single byte that every encoder writes. */
+const SAMPLE_TAG = (2 << 3) | BYTES;
+
 /** Ranges of bytes, one per submessage, in file order. */
 export class Spans {
   length = 0;
@@ -38,8 +41,6 @@ export interface Layout {
   readonly functions: Spans;
   readonly strings: Spans;
   readonly sampleCount: number;
-  /** Bytes of all sample messages, without their headers. */
-  readonly sampleBytes: number;
   /** From the tag of the first sample to the end of the last; other parts may lie between. */
   readonly samplesFrom: number;
   readonly samplesTo: number;
@@ -62,7 +63,6 @@ export function scanLayout(bytes: Uint8Array): Layout {
   const functions = new Spans();
   const strings = new Spans();
   let sampleCount = 0;
-  let sampleBytes = 0;
   let samplesFrom = 0;
   let samplesTo = 0;
   let periodType: Layout['periodType'];
@@ -85,9 +85,8 @@ export function scanLayout(bytes: Uint8Array): Layout {
         break;
       case 2:
         if (sampleCount === 0) samplesFrom = cursor.fieldAt;
-        sampleCount++;
-        sampleBytes += cursor.stop - cursor.start;
-        samplesTo = cursor.stop;
+        sampleCount += 1 + hopSamples(cursor);
+        samplesTo = cursor.pos;
         break;
       case 3:
         mappings.push(cursor.start, cursor.stop);
@@ -146,7 +145,6 @@ export function scanLayout(bytes: Uint8Array): Layout {
     functions,
     strings,
     sampleCount,
-    sampleBytes,
     samplesFrom,
     samplesTo,
     periodType,
@@ -159,6 +157,30 @@ export function scanLayout(bytes: Uint8Array): Layout {
     durationNanos,
     period,
   };
+}
+
+/**
+ * Moves the cursor over the samples that follow and gives their number: they stand in a row by the
+ * hundred thousand. Stops at anything that is not a sample of less than 16 KiB.
+ */
+function hopSamples(cursor: Cursor): number {
+  const { bytes, end } = cursor;
+  let pos = cursor.pos;
+  let count = 0;
+  while (pos + 2 < end && bytes[pos] === SAMPLE_TAG) {
+    let length = bytes[pos + 1] ?? 0;
+    let start = pos + 2;
+    if (length >= 0x80) {
+      const high = bytes[start++] ?? 0;
+      if (high >= 0x80) break;
+      length = (length & 0x7f) | (high << 7);
+    }
+    if (length > end - start) break;
+    pos = start + length;
+    count++;
+  }
+  cursor.pos = pos;
+  return count;
 }
 
 /** Type and unit (string indices) of a ValueType message. */

@@ -100,16 +100,15 @@ class SampleDecoder {
   run(): void {
     const { samplesFrom, samplesTo } = this.layout;
     const kernel = this.ids.dense && this.typeCount <= KERNEL_TYPES ? sampleKernel() : undefined;
+    kernel?.sums.fill(0);
     const top = new Cursor(this.bytes, samplesFrom, samplesTo);
     while (top.pos < samplesTo) {
       if (kernel !== undefined) this.plainSamples(kernel, top);
       if (top.next() && top.field === 2) this.sample(top.start, top.stop);
     }
-    for (const [type, column] of this.columns.entries()) {
-      let sum = 0;
-      for (let row = 0; row < column.length; row++) sum += Math.abs(column[row] ?? 0);
-      this.sums[type] = sum;
-    }
+    kernel?.sums.forEach((sum, type) => {
+      this.sums[type] = (this.sums[type] ?? 0) + sum;
+    });
   }
 
   /** Moves `top` over everything that the kernel understands: one window of input. */
@@ -117,7 +116,13 @@ class SampleDecoder {
     const from = top.pos;
     const length = kernel.load(this.bytes, from, this.layout.samplesTo);
     for (;;) {
-      const rows = kernel.run(top.pos - from, length, this.ids.length, this.typeCount);
+      const rows = kernel.run(
+        top.pos - from,
+        length,
+        this.ids.length,
+        this.typeCount,
+        this.locationCount,
+      );
       this.takeRows(kernel, rows, from);
       top.pos = from + kernel.stoppedAt;
       if (kernel.why === STOPPED_AT_CUT || top.pos - from >= length) return;
@@ -139,13 +144,14 @@ class SampleDecoder {
       const values = kernel.values[type];
       if (values !== undefined) column.set(values.subarray(0, rows), row);
     }
+    stackStart.set(kernel.ends.subarray(0, rows), row + 1);
+    const { labels } = kernel;
     for (let i = 0; i < rows; i++) {
-      stackStart[row + i + 1] = locationCount + (kernel.ends[i] ?? 0);
-      const labelsFrom = kernel.labels[2 * i] ?? 0;
-      const labelsTo = kernel.labels[2 * i + 1] ?? 0;
-      if (labelsFrom < labelsTo) {
-        this.labelSet[row + i] = this.labels.intern(window + labelsFrom, window + labelsTo);
-      }
+      const from = labels[3 * i] ?? 0;
+      const to = labels[3 * i + 1] ?? 0;
+      if (from === to) continue;
+      const hash = (labels[3 * i + 2] ?? 0) | 0;
+      this.labelSet[row + i] = this.labels.internHashed(window + from, window + to, hash);
     }
     this.row = row + rows;
     this.locationCount = locationCount + kernel.refCount;
@@ -267,6 +273,7 @@ class SampleDecoder {
     if (column === undefined) return;
     const value = (cursor.hi | 0) * TWO_32 + cursor.lo;
     column[this.row] = value;
+    this.sums[type] = (this.sums[type] ?? 0) + Math.abs(value);
   }
 
   private readLabels(from: number, end: number): number {

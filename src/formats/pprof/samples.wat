@@ -38,20 +38,23 @@
   ;; typeCount      values that every sample must have
   ;; maxRows        samples for which there is room
   ;; refsAt         u32 per reference     endsAt    u32 per sample: references so far
-  ;; labelsAt       u32 pair per sample: from, to  (addresses of its label fields)
+  ;; startsBase     what is added to these
+  ;; labelsAt       three u32 per sample: from, to (addresses of its label fields), their FNV-1a hash
   ;; valuesAt       f64, one run of `stride` bytes for each type
+  ;; sumsAt         f64 per type: the sum of absolute values is added to it
   ;; quadsAt        for the continuation bits of twelve bytes: how to shuffle their first four varints
   ;;                into lanes (16 bytes each), then how long these are (1 byte each, 0 = no four)
   (func (export "decode")
     (param $from i32) (param $end i32) (param $locationCount i32) (param $typeCount i32)
     (param $maxRows i32) (param $refsAt i32) (param $endsAt i32) (param $labelsAt i32)
-    (param $valuesAt i32) (param $stride i32) (param $quadsAt i32)
+    (param $valuesAt i32) (param $stride i32) (param $quadsAt i32) (param $sumsAt i32)
+    (param $startsBase i32)
     (result i32)
     (local $row i32) (local $out i32) (local $outBefore i32) (local $at i32) (local $stop i32)
     (local $p i32) (local $tag i32) (local $length i32) (local $fieldEnd i32) (local $word i32)
     (local $bit i32) (local $index i32) (local $type i32) (local $labelFrom i32)
     (local $value i64) (local $shift i64) (local $byte i64)
-    (local $bytes v128) (local $lanes v128) (local $mask i32)
+    (local $bytes v128) (local $lanes v128) (local $mask i32) (local $hash i32)
 
     (local.set $out (local.get $refsAt))
     (global.set $pos (local.get $from))
@@ -238,15 +241,45 @@
 
         (br_if $stopped (i32.ne (local.get $p) (local.get $stop)))
         (br_if $stopped (i32.ne (local.get $type) (local.get $typeCount)))
-        (i32.store
-          (i32.add (local.get $labelsAt) (i32.shl (local.get $row) (i32.const 3)))
-          (select (local.get $labelFrom) (local.get $stop) (local.get $labelFrom)))
-        (i32.store offset=4
-          (i32.add (local.get $labelsAt) (i32.shl (local.get $row) (i32.const 3)))
-          (local.get $stop))
+        ;; The sample is whole: its sums, its end, its labels.
+        (local.set $type (i32.const 0))
+        (block $sumsEnd
+          (loop $sums
+            (br_if $sumsEnd (i32.ge_u (local.get $type) (local.get $typeCount)))
+            (local.set $at (i32.add (local.get $sumsAt) (i32.shl (local.get $type) (i32.const 3))))
+            (f64.store
+              (local.get $at)
+              (f64.add
+                (f64.load (local.get $at))
+                (f64.abs
+                  (f64.load
+                    (i32.add
+                      (local.get $valuesAt)
+                      (i32.add
+                        (i32.mul (local.get $type) (local.get $stride))
+                        (i32.shl (local.get $row) (i32.const 3))))))))
+            (local.set $type (i32.add (local.get $type) (i32.const 1)))
+            (br $sums)))
         (i32.store
           (i32.add (local.get $endsAt) (i32.shl (local.get $row) (i32.const 2)))
-          (i32.shr_u (i32.sub (local.get $out) (local.get $refsAt)) (i32.const 2)))
+          (i32.add
+            (local.get $startsBase)
+            (i32.shr_u (i32.sub (local.get $out) (local.get $refsAt)) (i32.const 2))))
+        (local.set $at (i32.add (local.get $labelsAt) (i32.mul (local.get $row) (i32.const 12))))
+        (local.set $p (select (local.get $labelFrom) (local.get $stop) (local.get $labelFrom)))
+        (i32.store (local.get $at) (local.get $p))
+        (i32.store offset=4 (local.get $at) (local.get $stop))
+        (local.set $hash (i32.const 0x811c9dc5))
+        (block $hashEnd
+          (loop $hashing
+            (br_if $hashEnd (i32.ge_u (local.get $p) (local.get $stop)))
+            (local.set $hash
+              (i32.mul
+                (i32.xor (local.get $hash) (i32.load8_u (local.get $p)))
+                (i32.const 0x01000193)))
+            (local.set $p (i32.add (local.get $p) (i32.const 1)))
+            (br $hashing)))
+        (i32.store offset=8 (local.get $at) (local.get $hash))
         (local.set $row (i32.add (local.get $row) (i32.const 1)))
         (global.set $pos (local.get $stop))
         (br $fields)))
