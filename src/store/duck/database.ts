@@ -125,6 +125,25 @@ export class Session {
     }
   }
 
+  /** `work` may use the ids as the column `id` of the table whose name it is given. */
+  async withIds<Result>(
+    ids: Uint32Array,
+    work: (table: string) => Promise<Result>,
+  ): Promise<Result> {
+    const table: Table = {
+      database: 'temp',
+      name: 'ids',
+      columns: [{ name: 'id', type: 'u32' }],
+    };
+    await this.run('CREATE OR REPLACE TEMP TABLE ids (id UINTEGER)');
+    await this.append(table, [{ table, length: ids.length, columns: [ids] }]);
+    try {
+      return await work('temp.ids');
+    } finally {
+      await this.run('DROP TABLE temp.ids');
+    }
+  }
+
   /** Appends batches of one table, in order. Inside a transaction, they are part of it. */
   async append(table: Table, batches: readonly Batch[]): Promise<void> {
     const appender = await this.#connection.createAppender(table.name, 'main', table.database);

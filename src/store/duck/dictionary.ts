@@ -90,7 +90,7 @@ export class Dictionary {
 
   /** Everything after `mark` is new again: its rows did not reach the disk. */
   rewind(mark: number): void {
-    this.#taken = mark;
+    this.#taken = Math.min(this.#taken, mark);
   }
 
   /** The rows that are new since the last call. */

@@ -34,8 +34,6 @@ interface Pending {
 
 export class Engine {
   readonly database: Database;
-  readonly symbols = new Symbols();
-  readonly stacks = new StackCache(this.symbols);
   readonly dictionary = new Dictionary();
   readonly headers = new Headers(this.dictionary);
   readonly labelSets = new LabelSets(this.dictionary);
@@ -45,6 +43,10 @@ export class Engine {
   readonly gate = new Gate();
   /** What writes to the databases. */
   readonly writes = new Sequence();
+  /** Ingest shares it; what changes the ids that rows refer to is alone. */
+  readonly #ids = new Gate();
+  #symbols = new Symbols();
+  #stacks = new StackCache(this.#symbols);
   nextProfile = 1;
   nextSnapshot = 1;
   #journal: Journal | undefined;
@@ -57,6 +59,14 @@ export class Engine {
 
   private constructor(database: Database) {
     this.database = database;
+  }
+
+  get symbols(): Symbols {
+    return this.#symbols;
+  }
+
+  get stacks(): StackCache {
+    return this.#stacks;
   }
 
   static async open(folder: string, limits: DatabaseLimits): Promise<Engine> {
@@ -78,13 +88,21 @@ export class Engine {
     await this.#replay();
     await this.files.load(database);
     await loadDictionary(database, this.dictionary);
-    await loadSymbols(database, this.symbols);
+    await this.reloadSymbols();
     this.labelSets.restore();
     const highest = (table: Table) =>
       database.run(`SELECT coalesce(max(id), 0) FROM catalog.${table.name}`);
     this.nextProfile = (await highest(PROFILES)).scalar() + 1;
     this.nextSnapshot = (await highest(SNAPSHOTS)).scalar() + 1;
     this.#journal = await Journal.create(database.folder, (entry) => this.#arrived(entry));
+  }
+
+  /** Takes the symbols that the catalog has for all there are. */
+  async reloadSymbols(): Promise<void> {
+    const symbols = new Symbols();
+    await loadSymbols(this.database, symbols);
+    this.#symbols = symbols;
+    this.#stacks = new StackCache(symbols);
   }
 
   async createFixedTables(): Promise<void> {
@@ -110,6 +128,10 @@ export class Engine {
   /** Makes rows durable. The symbols and dictionary entries that they refer to go with them. */
   async write(rows: () => readonly Batch[]): Promise<void> {
     if (this.#flushError !== undefined) await this.flush();
+    await this.#ids.shared(() => this.#write(rows));
+  }
+
+  async #write(rows: () => readonly Batch[]): Promise<void> {
     const symbolMark = this.symbols.mark;
     const dictionaryMark = this.dictionary.mark;
     const batches = rows();
@@ -181,6 +203,14 @@ export class Engine {
   async query<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     await this.flush();
     return this.gate.shared(() => this.database.session(work));
+  }
+
+  /** No query, no ingest, and nothing waits for the databases. */
+  alone<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.#ids.exclusive(async () => {
+      await this.flush();
+      return this.writes.run(() => this.gate.exclusive(() => this.database.session(work)));
+    });
   }
 
   async close(): Promise<void> {

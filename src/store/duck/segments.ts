@@ -16,6 +16,7 @@ import { insertSegment, type SegmentFile } from './fileindex.ts';
 import { publish, syncFolder } from './files.ts';
 import type { Originals } from './originals.ts';
 import { createProgress } from './progress.ts';
+import { SymbolCollector } from './symbolgc.ts';
 import { HISTOGRAMS, SCALARS } from './tables.ts';
 
 const HOUR_NANOS = 3_600_000_000_000;
@@ -38,10 +39,12 @@ type WrittenFile = Pick<SegmentFile, 'kind' | 'file' | 'bytes' | 'rows'>;
 
 export class Segments {
   readonly #engine: Engine;
+  readonly #symbols: SymbolCollector;
   #nextId = 1;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#symbols = new SymbolCollector(engine);
   }
 
   static async open(engine: Engine): Promise<Segments> {
@@ -298,6 +301,7 @@ export class Segments {
     if (files.length === 0) return;
     for (const file of files) await rm(join(this.#engine.database.folder, file), { force: true });
     await syncFolder(this.#folder);
+    await this.#symbols.afterRemoval();
   }
 
   #write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {

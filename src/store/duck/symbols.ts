@@ -52,7 +52,15 @@ export class Symbols {
 
   /** Everything after `mark` is new again: its rows did not reach the disk. */
   rewind(mark: SymbolMark): void {
-    this.#mark = mark;
+    const now = this.#mark;
+    // Of several writes that failed, the first one's mark counts.
+    this.#mark = {
+      functions: Math.min(now.functions, mark.functions),
+      lines: Math.min(now.lines, mark.lines),
+      frames: Math.min(now.frames, mark.frames),
+      locations: Math.min(now.locations, mark.locations),
+      nodes: Math.min(now.nodes, mark.nodes),
+    };
   }
 
   /** Rows are handed out from here on: the catalog has everything that was restored. */

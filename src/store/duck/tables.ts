@@ -28,7 +28,7 @@ export interface Column {
 }
 
 export interface Table {
-  readonly database: DatabaseName;
+  readonly database: DatabaseName | 'temp';
   readonly name: string;
   readonly columns: readonly Column[];
 }
