@@ -33,6 +33,8 @@ export function FlameTab({ state }: { readonly state: PanelState }): JSX.Element
   const model = state.model.value;
   if (model === undefined) return null;
   const selected = state.selected.value;
+  const zoomed = state.zoomed.value;
+  const match = state.matches.value?.nodes[0] ?? 0;
   return (
     <>
       <Minimap
@@ -43,7 +45,7 @@ export function FlameTab({ state }: { readonly state: PanelState }): JSX.Element
       <FlameGraph
         model={model}
         span={state.span.value}
-        reveal={selected > 0 ? selected : state.zoomed.value}
+        reveal={[selected, zoomed, match].find((node) => node > 0) ?? 0}
         lit={state.lit.value}
         selected={selected}
         marked={state.marked.value}
