@@ -34,6 +34,8 @@ export const HEAP_LEAK = {
   high: { rate: 150_000, share: 0.3 },
   /** Bytes a second below which it stays low. */
   least: 20_000,
+  /** Share of the allocated bytes that is freed from which on a line may replace all that it holds. */
+  replaced: 0.2,
   /** Bytes an object from which on an appended slice is the growing container itself. */
   largeObject: 64 * 1024,
   /** Bytes an object from which on a kept part of it may be what keeps it. */
@@ -91,8 +93,10 @@ function byGrowth(lines: readonly HeapLine[], from: number): HeapLine[] {
 }
 
 /**
- * What the growing lines allocated since `from`, and how much of what they held then is replaced:
- * at most all of it, at most what was freed.
+ * What the growing lines allocated since `from`, and how much of what they held may be replaced by it:
+ * at most what there was, at most what was allocated. How much was freed is itself an estimate that is
+ * low when growth is high by chance; so a line that frees a fifth of what it allocates counts as if
+ * it freed all.
  */
 function turnoverOf(
   snapshots: HeapSnapshots,
@@ -103,10 +107,10 @@ function turnoverOf(
   let replaced = 0;
   for (const line of lines) {
     const grown = grownSince(line, from);
-    const made = allocatedSince(snapshots, line, from);
-    const freed = made === undefined ? Number.POSITIVE_INFINITY : Math.max(0, made - grown);
-    replaced += Math.min(freed, line.inuse[from] ?? 0);
-    if (grown > 0) allocated += made ?? 0;
+    const made = allocatedSince(snapshots, line, from) ?? Number.POSITIVE_INFINITY;
+    const freed = Math.max(0, made - grown);
+    replaced += Math.min(freed / HEAP_LEAK.replaced, made, line.inuse[from] ?? 0);
+    if (grown > 0 && Number.isFinite(made)) allocated += made;
   }
   return { allocated, replaced };
 }
