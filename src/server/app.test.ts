@@ -261,7 +261,7 @@ test('findings that were put are found', async () => {
     next: 'a trace',
     fix: 'release it',
   } as const;
-  await shop.findings.report(KEY, range, [finding], []);
+  await shop.findings.report(KEY, [{ finding, range }], []);
   const { findings } = await get(Findings, `/api/v1/findings?service=shop&${RANGE}`);
   expect(findings).toHaveLength(1);
   expect(findings[0]).toMatchObject({ ...finding, service: 'shop', to: FIRST + ROUND });

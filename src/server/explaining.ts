@@ -8,9 +8,10 @@
  * than half a core.
  */
 import { explain } from '../explain/explain.ts';
-import type { Finding, FindingsReport } from '../explain/finding.ts';
+import type { Finding, NotMeasurable } from '../explain/finding.ts';
+import type { Observation } from '../explain/observation.ts';
 import type { FindingRecord, Store, TimeRange } from '../store/store.ts';
-import type { FindingLog } from './findings.ts';
+import type { FindingLog, Found } from './findings.ts';
 import { type Observed, Observer, since } from './observing.ts';
 
 export interface ExplainLoopOptions {
@@ -86,15 +87,14 @@ export async function explainWhole(
   findings: FindingLog,
 ): Promise<readonly FindingRecord[]> {
   const observer = new Observer(store);
-  const found: FindingRecord[] = [];
+  const fresh: FindingRecord[] = [];
   for (const info of await store.services()) {
     const range = { fromNanos: info.firstNanos, toNanos: info.lastNanos + 1n };
     for (const { key, observation } of await observer.observe(info, range)) {
-      const report = explain(observation);
-      found.push(...(await findings.report(key, range, report.findings, report.notMeasurable)));
+      fresh.push(...(await findings.report(key, ...explained([observation]))));
     }
   }
-  return found;
+  return fresh;
 }
 
 async function explainOne(
@@ -103,22 +103,34 @@ async function explainOne(
   range: TimeRange,
 ): Promise<void> {
   const short = since(observation, range.toNanos - SHORT_NANOS);
-  const reports = [explain(short), explain(observation)];
-  const questions = reports.at(-1)?.notMeasurable ?? [];
-  for (const record of await findings.report(key, range, strongest(reports), questions)) {
-    onFinding(record);
+  const windows = short === observation ? [observation] : [short, observation];
+  for (const record of await findings.report(key, ...explained(windows))) onFinding(record);
+}
+
+/** What several windows of a target tell together; the last one says what cannot be told. */
+function explained(
+  windows: readonly Observation[],
+): readonly [found: readonly Found[], questions: readonly NotMeasurable[]] {
+  const found: Found[] = [];
+  let questions: readonly NotMeasurable[] = [];
+  for (const window of windows) {
+    const report = explain(window);
+    const range = { fromNanos: window.fromNanos, toNanos: window.toNanos };
+    found.push(...report.findings.map((finding) => ({ finding, range })));
+    questions = report.notMeasurable;
   }
+  return [strongest(found), questions];
 }
 
 /** One finding for each kind and place: the more severe one, then the surer one. */
-export function strongest(reports: readonly FindingsReport[]): readonly Finding[] {
-  const best = new Map<string, Finding>();
-  for (const finding of reports.flatMap((report) => report.findings)) {
-    const identity = JSON.stringify([finding.kind, finding.where[0]?.function ?? '']);
+export function strongest(found: readonly Found[]): readonly Found[] {
+  const best = new Map<string, Found>();
+  for (const one of found) {
+    const identity = JSON.stringify([one.finding.kind, one.finding.where[0]?.function ?? '']);
     const other = best.get(identity);
-    if (other === undefined || isStronger(finding, other)) best.set(identity, finding);
+    if (other === undefined || isStronger(one.finding, other.finding)) best.set(identity, one);
   }
-  return [...best.values()].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  return [...best.values()].sort((a, b) => RANK[a.finding.severity] - RANK[b.finding.severity]);
 }
 
 function isStronger(a: Finding, b: Finding): boolean {

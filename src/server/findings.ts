@@ -16,6 +16,12 @@ const STORE_EVERY_NANOS = 60_000_000_000n;
 
 const RANK = { high: 0, medium: 1, low: 2, info: 3 } as const;
 
+/** A finding, and the window it was found in. */
+export interface Found {
+  readonly finding: Finding;
+  readonly range: TimeRange;
+}
+
 type FindingStore = Pick<Store, 'putFindings' | 'findings'>;
 
 export class FindingLog {
@@ -36,21 +42,20 @@ export class FindingLog {
   /** Takes what one look at a target found; resolves with what is new or has become worse. */
   async report(
     key: SeriesKey,
-    range: TimeRange,
-    findings: readonly Finding[],
+    found: readonly Found[],
     notMeasurable: readonly NotMeasurable[],
   ): Promise<readonly FindingRecord[]> {
     const { service } = key;
     this.#unanswered.set(JSON.stringify(key), { service, questions: notMeasurable });
     const fresh: FindingRecord[] = [];
     const stored: FindingRecord[] = [];
-    for (const finding of findings) {
-      const found = { key, atNanos: range.toNanos, range, finding };
-      const identity = identityOf(found);
+    for (const { finding, range } of found) {
+      const seen = { key, atNanos: range.toNanos, range, finding };
+      const identity = identityOf(seen);
       const open = this.#open.get(identity);
       const goesOn =
         open !== undefined && range.fromNanos <= open.record.range.toNanos + JOIN_NANOS;
-      const record = goesOn ? joined(open.record, found) : found;
+      const record = goesOn ? joined(open.record, seen) : seen;
       const worse = goesOn && RANK[finding.severity] < RANK[open.record.finding.severity];
       if (!goesOn || worse) fresh.push(record);
       const due = !goesOn || worse || range.toNanos - open.storedNanos >= STORE_EVERY_NANOS;

@@ -6,6 +6,7 @@
  * and one rebuilt profile for each capture that is new.
  */
 import type { Capture, Observation } from '../explain/observation.ts';
+import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import type { ProfileInfo, SeriesKey, ServiceInfo, Store, TimeRange } from '../store/store.ts';
 
 /** Types whose records hold the growth since the capture before (see ProfileRecord.profile). */
@@ -61,12 +62,13 @@ export class Observer {
       const why = known ? 'nothing was captured in this window' : 'it is not collected';
       return { type, why };
     });
+    const metrics = await this.#store.metricSnapshots(key, range);
     return {
       target: targetName(key),
-      fromNanos: range.fromNanos,
+      fromNanos: earliest(captures, metrics) ?? range.fromNanos,
       toNanos: range.toNanos,
       captures,
-      metrics: await this.#store.metricSnapshots(key, range),
+      metrics,
       ownModules: [],
       missing,
     };
@@ -97,8 +99,20 @@ function targetName({ service, labels }: SeriesKey): string {
   return labels.instance === undefined ? service : `${service} (${labels.instance})`;
 }
 
+/** A window that begins before there was data begins with the data. */
+function earliest(
+  captures: readonly Capture[],
+  metrics: readonly MetricSnapshot[],
+): bigint | undefined {
+  const capture = captures[0]?.startNanos;
+  const reading = metrics[0]?.timeNanos;
+  if (capture === undefined || reading === undefined) return capture ?? reading;
+  return capture < reading ? capture : reading;
+}
+
 /** The last part of an observation: what began in it, and the metrics that were read in it. */
 export function since(observation: Observation, fromNanos: bigint): Observation {
+  if (fromNanos <= observation.fromNanos) return observation;
   const captures = observation.captures.filter((capture) => capture.startNanos >= fromNanos);
   const metrics = observation.metrics.filter((snapshot) => snapshot.timeNanos >= fromNanos);
   return { ...observation, fromNanos, captures, metrics };

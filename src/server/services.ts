@@ -79,16 +79,16 @@ function countBySeverity(records: readonly FindingRecord[]): WireService['findin
   return counts;
 }
 
-/** Restarts, targets that went away, and what collecting had to cut. */
-function marksOf(context: ServiceContext, info: ServiceInfo, range: TimeRange): Overview['marks'] {
+/** Restarts, targets that went away, labels that were cut. */
+function marksOf(
+  { intake }: ServiceContext,
+  { service }: ServiceInfo,
+  range: TimeRange,
+): Overview['marks'] {
   const to = Number(range.toNanos / 1_000_000n);
   const from = Number(range.fromNanos / 1_000_000n);
-  const events = context.intake.marks
-    .filter(({ service, at }) => service === info.service && at >= from && at < to)
-    .map(({ at, kind, text }) => ({ at, kind, text }));
-  const notes = context
-    .targets()
-    .filter(({ service }) => service === info.service)
-    .flatMap((target) => target.notes.map((text) => ({ at: to, kind: 'note', text })));
-  return [...events, ...notes].sort((a, b) => a.at - b.at);
+  return intake.marks
+    .filter((mark) => mark.service === service && mark.at >= from && mark.at < to)
+    .map(({ at, kind, text }) => ({ at, kind, text }))
+    .sort((a, b) => a.at - b.at);
 }
