@@ -6,7 +6,8 @@ import type { TargetState } from '../../api/wire.ts';
 import { Failure, Notice } from '../app/failure.tsx';
 import { lastOf, Question } from '../app/loaded.ts';
 import { usePage } from '../app/page.ts';
-import { formatDuration, formatValue } from './figures.ts';
+import { formatClock, formatDay, formatDuration, formatValue } from './figures.ts';
+import { sortTypes } from './types.ts';
 
 type Scrape = TargetState['scrapes'][number];
 
@@ -33,25 +34,43 @@ export function TargetsView(): JSX.Element {
       </Notice>
     );
   }
+  const recorded = lastOf(page.services.answer.value)?.mode === 'recording';
   const up = targets.filter((target) => target.up).length;
+  const noun = targets.length === 1 ? 'target' : 'targets';
   return (
     <main class="targets">
       <h1>
-        {up} of {targets.length} {targets.length === 1 ? 'target' : 'targets'} up
+        {recorded ? `${targets.length} recorded ${noun}` : `${up} of ${targets.length} ${noun} up`}
       </h1>
       {targets.map((target) => (
-        <Target key={`${target.service} ${target.instance}`} target={target} now={page.now()} />
+        <Target
+          key={`${target.service} ${target.instance}`}
+          target={target}
+          recorded={recorded}
+          now={page.now()}
+        />
       ))}
     </main>
   );
 }
 
-function Target({ target, now }: { target: TargetState; now: number }): JSX.Element {
+interface TargetProps {
+  readonly target: TargetState;
+  /** True for what an opened recording holds: nothing is up, nothing comes next. */
+  readonly recorded: boolean;
+  readonly now: number;
+}
+
+function Target({ target, recorded, now }: TargetProps): JSX.Element {
   const labels = Object.entries(target.labels).filter(([key]) => key !== 'instance');
   return (
     <section>
       <h2>
-        <span class={target.up ? 'target-up' : 'target-down'}>{target.up ? '● up' : '✕ down'}</span>{' '}
+        {!recorded && (
+          <span class={target.up ? 'target-up' : 'target-down'}>
+            {target.up ? '● up ' : '✕ down '}
+          </span>
+        )}
         <b>{target.service}</b> <span class="code">{target.instance}</span>{' '}
         <TargetLink url={target.url} />
         {labels.map(([key, value]) => (
@@ -74,15 +93,17 @@ function Target({ target, now }: { target: TargetState; now: number }): JSX.Elem
             <th scope="col" class="num">
               size
             </th>
-            <th scope="col" class="num">
-              next
-            </th>
+            {!recorded && (
+              <th scope="col" class="num">
+                next
+              </th>
+            )}
             <th scope="col">last error</th>
           </tr>
         </thead>
         <tbody>
-          {target.scrapes.map((scrape) => (
-            <ScrapeRow key={scrape.type} scrape={scrape} now={now} />
+          {sortTypes(target.scrapes).map((scrape) => (
+            <ScrapeRow key={scrape.type} scrape={scrape} recorded={recorded} now={now} />
           ))}
         </tbody>
       </table>
@@ -105,18 +126,28 @@ function TargetLink({ url }: { readonly url: string }): JSX.Element {
   );
 }
 
-function ScrapeRow({ scrape, now }: { scrape: Scrape; now: number }): JSX.Element {
+interface ScrapeRowProps extends Omit<TargetProps, 'target'> {
+  readonly scrape: Scrape;
+}
+
+function ScrapeRow({ scrape, recorded, now }: ScrapeRowProps): JSX.Element {
   const { type, lastStart, lastDurationMs, lastBytes, lastError, nextStart } = scrape;
   return (
     <tr>
       <th scope="row">{type}</th>
-      <td class="num">{lastStart === null ? '–' : `${formatDuration(now - lastStart)} ago`}</td>
+      <td class="num">{lastStart === null ? '–' : lastText(lastStart, recorded, now)}</td>
       <td class="num">{lastDurationMs === null ? '–' : formatDuration(lastDurationMs)}</td>
       <td class="num">{lastBytes === null ? '–' : formatValue(lastBytes, 'bytes')}</td>
-      <td class="num">{nextText(nextStart, now)}</td>
+      {!recorded && <td class="num">{nextText(nextStart, now)}</td>}
       <td class={lastError === null ? 'dim' : 'target-down'}>{lastError ?? 'none'}</td>
     </tr>
   );
+}
+
+function lastText(start: number, recorded: boolean, now: number): string {
+  return recorded
+    ? `${formatDay(start)} ${formatClock(start)}`
+    : `${formatDuration(now - start)} ago`;
 }
 
 function nextText(nextStart: number | null, now: number): string {

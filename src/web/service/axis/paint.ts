@@ -30,9 +30,9 @@ export function paintTrack(
   canvas: HTMLCanvasElement,
   track: Track,
   scale: TimeScale,
-  height: number,
   colors: TrackColors,
 ): void {
+  const height = canvas.clientHeight;
   const density = devicePixelRatio || 1;
   canvas.width = Math.round(scale.width * density);
   canvas.height = Math.round(height * density);

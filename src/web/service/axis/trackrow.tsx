@@ -7,9 +7,6 @@ import { paintTrack, type TrackColors, topOf } from './paint.ts';
 import type { TimeScale } from './scale.ts';
 import { readout, type Track } from './tracks.ts';
 
-/** CSS pixels; axis.css has the same number as --track. */
-export const TRACK_HEIGHT = 34;
-
 interface TrackRowProps {
   readonly track: Track;
   readonly scale: TimeScale;
@@ -20,15 +17,15 @@ export function TrackRow({ track, scale, colors }: TrackRowProps): JSX.Element {
   const ref = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     if (ref.current === null || colors === undefined || scale.width === 0) return;
-    paintTrack(ref.current, track, scale, TRACK_HEIGHT, colors);
+    paintTrack(ref.current, track, scale, colors);
   }, [track, scale, colors]);
   return (
     <>
       <div class="track-name" title={track.source}>
-        <span>{track.title}</span>
         {track.missing === undefined && (
           <span class="track-top num">{formatValue(topOf(track), track.unit)}</span>
         )}
+        <span>{track.title}</span>
       </div>
       <div class="track-chart" aria-hidden={track.missing === undefined}>
         {track.missing === undefined ? <canvas ref={ref} /> : <Missing text={track.missing} />}
