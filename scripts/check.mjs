@@ -5,5 +5,9 @@ import { root, run, runNode, setup } from './toolchain.mjs';
 setup();
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const types = runNode([tsc, '-b']);
-const lint = run(join(root, 'node_modules', '.bin', 'biome'), ['ci', '--error-on-warnings']);
+const lint = run(join(root, 'node_modules', '.bin', 'biome'), [
+  'ci',
+  '--error-on-warnings',
+  ...(process.stdout.isTTY ? [] : ['--colors=off']),
+]);
 process.exit(types || lint);
