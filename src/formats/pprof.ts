@@ -2,9 +2,13 @@
  * pprof's profile.proto: bytes to Profile tables and back.
  *
  * Format: github.com/google/pprof/proto/profile.proto. Accepts what Go's profile.ParseUncompressed
- * followed by CheckValid accepts, and refuses what they refuse. The bytes are the uncompressed
- * message; compression.ts unpacks. Cost: two passes, the first of one hop per part; memory of the
- * columns, nothing per sample.
+ * followed by CheckValid accepts, refuses what they refuse, and reads the same out of it
+ * (test/conformance/pprof). What the tables hold otherwise than Go's structs: labels keep their order
+ * across keys; lines, columns and start lines are floats, exact below 2^53; strings that are no UTF-8
+ * are text that encodes to the same bytes (base/utf8.ts); a period type without name and unit is none.
+ *
+ * The bytes are the uncompressed message; compression.ts unpacks. Cost: two passes, the first of one
+ * hop per part; memory of the columns, nothing per sample.
  */
 import type { Profile, ValueType } from '../profile/profile.ts';
 import { pprofError } from './pprof/cursor.ts';

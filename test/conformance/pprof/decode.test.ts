@@ -7,7 +7,7 @@ import { mergeProfiles } from '../../../src/profile/merge.ts';
 import { brokenInvariant } from '../../../src/profile/validate.ts';
 import { recordings, unpack } from './recordings.ts';
 import { buildReference, missingReference, moduleFolder } from './reference.ts';
-import { ourVerdict, outcome } from './verdict.ts';
+import { accepted, ourVerdict, outcome } from './verdict.ts';
 
 const missing = missingReference();
 const all = recordings();
@@ -65,6 +65,23 @@ describe.skipIf(missing !== undefined)(`Go's profile.Parse (${missing ?? 'is her
     expect(reference([merged])).toEqual([ourVerdict(merged)]);
   });
 
+  /** Recordings of one kind that have the same sample types. */
+  const series: Readonly<Record<string, RegExp>> = {
+    'CPU profiles of two packages': /^profiles\/cpu-compile-/,
+    'goroutine profiles of five Go versions': /^profiles\/goroutine-/,
+    'goroutine leak profiles': /^profiles\/goroutineleak-/,
+    "the demo's CPU profiles, with labels": /^demo\/.*-cpu\.pb\.gz$/,
+    "the demo's heap profiles": /^demo\/.*-heap\.pb\.gz$/,
+    "the demo's mutex profiles": /^demo\/.*-mutex\.pb\.gz$/,
+  };
+
+  test.each(Object.entries(series))('merges to the same: %s', (_, pattern) => {
+    const inputs = all.filter(({ name }) => pattern.test(name)).map(({ bytes }) => bytes);
+    expect(inputs.length).toBeGreaterThan(1);
+    const merged = mergeProfiles(inputs.map(decodePprof));
+    expect([accepted(merged)]).toEqual(reference(inputs, 'merge'));
+  });
+
   test("agrees on the peer's own test profiles", () => {
     const folder = moduleFolder();
     const files = ['profile/testdata', 'internal/driver/testdata', 'internal/report/testdata']
@@ -75,7 +92,7 @@ describe.skipIf(missing !== undefined)(`Go's profile.Parse (${missing ?? 'is her
     const inputs = files.map((path) => unpack(readFileSync(path)));
     const verdicts = reference(inputs);
     // Most are of older formats or no profiles at all; those must be refused.
-    expect(verdicts.some(({ accepted }) => accepted)).toBe(true);
+    expect(verdicts.some((verdict) => verdict.accepted)).toBe(true);
     expect(files.map((path, i) => [path, outcome(verdicts[i])])).toEqual(
       files.map((path, i) => [path, outcome(ourVerdict(inputs[i] ?? new Uint8Array()))]),
     );

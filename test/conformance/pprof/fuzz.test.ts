@@ -70,13 +70,13 @@ describe('damaged profiles', () => {
     expect(accepted.length).toBeLessThan(verdicts.length / 20);
   });
 
-  test('20,000 mutations are refused or decode to valid tables', () => {
-    const accepted = mutations(20_000)
+  test('8,000 mutations are refused or decode to valid tables', () => {
+    const accepted = mutations(8_000)
       .map(ourVerdict)
       .filter((verdict) => verdict.accepted);
     // Both outcomes must occur often, or the mutations test nothing.
-    expect(accepted.length).toBeGreaterThan(1000);
-    expect(accepted.length).toBeLessThan(19_000);
+    expect(accepted.length).toBeGreaterThan(400);
+    expect(accepted.length).toBeLessThan(7_600);
   });
 });
 
@@ -97,5 +97,5 @@ describe.skipIf(missing !== undefined)(`Go's verdict (${missing ?? 'is here'})`,
 
   test('is ours on every truncation', () => compare(sources.flatMap(truncations)));
 
-  test('is ours on 20,000 mutations, and so is what was read', () => compare(mutations(20_000)));
+  test('is ours on 8,000 mutations, and so is what was read', () => compare(mutations(8_000)));
 });

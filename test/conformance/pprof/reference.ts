@@ -24,13 +24,16 @@ export interface Verdict {
   readonly detail: string;
 }
 
-/** Builds the reference; gives a function that asks for verdicts, in order. */
-export function buildReference(): (profiles: readonly Uint8Array[]) => Verdict[] {
+/** Asks for verdicts: of every profile in order, or one of them all merged. */
+export type Reference = (profiles: readonly Uint8Array[], mode?: 'each' | 'merge') => Verdict[];
+
+/** Builds the reference. */
+export function buildReference(): Reference {
   const binary = join(root, '.cache/conformance/canon');
   mkdirSync(join(root, '.cache/conformance'), { recursive: true });
   const build = spawnSync('go', ['build', '-o', binary, '.'], { cwd: module, encoding: 'utf8' });
   if (build.status !== 0) throw new Error(`go build failed: ${build.stderr}`);
-  return (profiles) => {
+  return (profiles, mode = 'each') => {
     const input = Buffer.concat(
       profiles.flatMap((profile) => {
         const length = Buffer.alloc(4);
@@ -38,7 +41,10 @@ export function buildReference(): (profiles: readonly Uint8Array[]) => Verdict[]
         return [length, profile];
       }),
     );
-    const run = spawnSync(binary, [], { input, maxBuffer: 1 << 28 });
+    const run = spawnSync(binary, mode === 'merge' ? ['-merge'] : [], {
+      input,
+      maxBuffer: 1 << 28,
+    });
     if (run.status !== 0) throw new Error(`canon failed: ${run.stderr.toString()}`);
     const lines = run.stdout.toString('utf8').trimEnd().split('\n');
     return lines.map((line) => ({

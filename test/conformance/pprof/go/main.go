@@ -2,8 +2,9 @@
 //
 // It reads profiles (uncompressed protobuf) from standard input, each after its length as four bytes,
 // little-endian, and prints a line for each: "ok" and the SHA-256 of a canonical text, or "error" and
-// the reason. With -text it prints the canonical text of the first profile instead. The same text is
-// made from the columns by canonical.ts.
+// the reason. With -merge it merges them all and prints one line for the result. With -text it prints
+// the canonical text of the first profile instead. The same text is made from the columns by
+// canonical.ts.
 package main
 
 import (
@@ -26,14 +27,16 @@ import (
 func main() {
 	log.SetFlags(0)
 	text := flag.Bool("text", false, "print the canonical text of the first profile")
+	merge := flag.Bool("merge", false, "merge all profiles and print one line")
 	flag.Parse()
+	var all []*profile.Profile
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	for {
 		var length uint32
 		if err := binary.Read(in, binary.LittleEndian, &length); errors.Is(err, io.EOF) {
-			return
+			break
 		} else if err != nil {
 			log.Fatal(err)
 		}
@@ -41,34 +44,44 @@ func main() {
 		if _, err := io.ReadFull(in, data); err != nil {
 			log.Fatal(err)
 		}
-		canonical, err := parse(data)
+		p, err := parse(data)
 		switch {
-		case err != nil:
-			fmt.Fprintf(out, "error %s\n", strings.ReplaceAll(err.Error(), "\n", " "))
-		case *text:
-			out.WriteString(canonical)
+		case *merge && err != nil:
+			log.Fatal(err)
+		case *merge:
+			all = append(all, p)
+		case *text && err == nil:
+			out.WriteString(canonicalText(p))
 			return
 		default:
-			fmt.Fprintf(out, "ok %x\n", sha256.Sum256([]byte(canonical)))
+			printVerdict(out, p, err)
 		}
+	}
+	if *merge {
+		p, err := profile.Merge(all)
+		printVerdict(out, p, err)
 	}
 }
 
+func printVerdict(out io.Writer, p *profile.Profile, err error) {
+	if err != nil {
+		fmt.Fprintf(out, "error %s\n", strings.ReplaceAll(err.Error(), "\n", " "))
+		return
+	}
+	fmt.Fprintf(out, "ok %x\n", sha256.Sum256([]byte(canonicalText(p))))
+}
+
 // parse decodes and validates; a panic of the package counts as a refusal.
-func parse(data []byte) (canonical string, err error) {
+func parse(data []byte) (p *profile.Profile, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	p, err := profile.ParseUncompressed(data)
-	if err != nil {
-		return "", err
+	if p, err = profile.ParseUncompressed(data); err != nil {
+		return nil, err
 	}
-	if err := p.CheckValid(); err != nil {
-		return "", err
-	}
-	return canonicalText(p), nil
+	return p, p.CheckValid()
 }
 
 type writer struct{ strings.Builder }
