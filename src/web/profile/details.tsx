@@ -1,13 +1,14 @@
 /**
- * The strip at the bottom: what is selected with its figures, else the search's or the marked
- * range's; and the legend. Always two rows high, so that nothing jumps.
+ * The strip at the bottom: the marked range, else what is selected with its figures, else what the
+ * colours mean. One row, always there, so that nothing jumps.
  */
 import type { JSX } from 'preact';
 import { shortName } from '../flame/label.ts';
 import { CHANGES } from '../flame/model.ts';
+import type { Span } from '../flame/viewport.ts';
 import { ORIGIN_TITLES, ORIGINS } from '../theme/colors.ts';
 import { changeClassName } from './figurelist.tsx';
-import { describeNode } from './figures.ts';
+import { describeNode, type NodeFigures } from './figures.ts';
 import { percentText, valueText } from './numbers.ts';
 import type { PanelState } from './state.ts';
 
@@ -15,70 +16,20 @@ export function DetailsStrip({ state }: { readonly state: PanelState }): JSX.Ele
   const subject = state.subject.value;
   const selected = state.selected.value;
   const figures = subject && selected > 0 ? describeNode(subject, selected) : undefined;
+  const marked = state.marked.value;
   return (
     <footer class="details">
-      <div class="details__row">
-        {figures === undefined ? (
-          <MarkedOrHint state={state} />
-        ) : (
-          <>
-            <span class="details__name code" title={figures.name}>
-              {shortName(figures.name)}
-            </span>
-            {figures.shortPlace !== '' && (
-              <span class="code dim" title={figures.place}>
-                {figures.shortPlace}
-              </span>
-            )}
-            {figures.values.map(({ title, value, share, change }) => (
-              <span key={title} class="details__figure">
-                <span class="dim">{title}</span> <span class="num">{value}</span>
-                {share !== '' && <span class="num dim"> {share.replace(' of all', '')}</span>}
-                {change !== undefined && (
-                  <span class={`num ${changeClassName(change.direction)}`}> {change.text}</span>
-                )}
-              </span>
-            ))}
-            <span class="spread" />
-            <span class="details__actions">
-              <button
-                type="button"
-                onClick={() => void navigator.clipboard.writeText(figures.name)}
-                title="Copy the whole name"
-              >
-                Copy
-              </button>
-              <button
-                type="button"
-                onClick={() => state.focusOn(figures.name)}
-                title="Keep only stacks through it"
-              >
-                Focus
-              </button>
-              <button
-                type="button"
-                onClick={() => state.openSandwich(figures.name)}
-                title="Its callers above, what it calls below"
-              >
-                Sandwich
-              </button>
-              <button
-                type="button"
-                onClick={() => state.select(-1)}
-                aria-label="Clear the selection"
-                title="Clear the selection (Esc)"
-              >
-                ✕
-              </button>
-            </span>
-          </>
-        )}
-      </div>
-      <div class="details__row">
-        <Legend state={state} />
-        <span class="spread" />
-        <Omitted state={state} />
-      </div>
+      {marked !== undefined && <Marked state={state} marked={marked} />}
+      {marked === undefined && figures !== undefined && (
+        <Selected state={state} figures={figures} />
+      )}
+      {marked === undefined && figures === undefined && (
+        <>
+          <Legend state={state} />
+          <span class="spread" />
+          <Omitted state={state} />
+        </>
+      )}
       <p class="unseen" aria-live="polite">
         {figures?.sentence}
       </p>
@@ -86,23 +37,77 @@ export function DetailsStrip({ state }: { readonly state: PanelState }): JSX.Ele
   );
 }
 
-function MarkedOrHint({ state }: { readonly state: PanelState }): JSX.Element {
-  const marked = state.marked.value;
-  const values = state.values.value;
-  if (marked === undefined || values === undefined) {
-    return (
-      <span class="dim">
-        Click a frame for its figures, double-click to fit it; drag to mark a range; Ctrl+wheel
-        zooms
+function Selected(props: {
+  readonly state: PanelState;
+  readonly figures: NodeFigures;
+}): JSX.Element {
+  const { state, figures } = props;
+  const { name } = figures;
+  return (
+    <>
+      <span class="details__name code" title={name}>
+        {shortName(name)}
       </span>
-    );
-  }
-  const share = marked.right - marked.left;
-  const total = (values.tree.total[0] ?? 0) * share;
+      {figures.shortPlace !== '' && (
+        <span class="code dim" title={figures.place}>
+          {figures.shortPlace}
+        </span>
+      )}
+      {figures.values.map(({ title, value, share, change }) => (
+        <span key={title} class="details__figure">
+          <span class="dim">{title}</span> <span class="num">{value}</span>
+          {share !== '' && <span class="num dim"> {share.replace(' of all', '')}</span>}
+          {change !== undefined && (
+            <span class={`num ${changeClassName(change.direction)}`}> {change.text}</span>
+          )}
+        </span>
+      ))}
+      <span class="spread" />
+      <span class="details__actions">
+        <button
+          type="button"
+          onClick={() => void navigator.clipboard.writeText(name)}
+          title="Copy the whole name (C)"
+        >
+          Copy
+        </button>
+        <button
+          type="button"
+          onClick={() => state.focusOn(name)}
+          title="Keep only stacks through it (O)"
+        >
+          Focus
+        </button>
+        <button
+          type="button"
+          onClick={() => state.openSandwich(name)}
+          title="Its callers above, what it calls below (B)"
+        >
+          Sandwich
+        </button>
+        <button
+          type="button"
+          onClick={() => state.select(-1)}
+          aria-label="Clear the selection"
+          title="Clear the selection (Esc)"
+        >
+          ✕
+        </button>
+      </span>
+    </>
+  );
+}
+
+/** The dragged range: how much it holds, and what to do with it. */
+function Marked(props: { readonly state: PanelState; readonly marked: Span }): JSX.Element | null {
+  const { state, marked } = props;
+  const tree = state.values.value?.tree;
+  if (tree === undefined) return null;
+  const total = (tree.total[0] ?? 0) * (marked.right - marked.left);
   return (
     <>
       <span>
-        marked: <span class="num">{valueText(total, values.tree.unit)}</span>
+        marked <span class="num">{valueText(total, tree.unit)}</span>
       </span>
       <span class="num dim">{percentText(total, state.grandTotal.value)} of all</span>
       <span class="spread" />
@@ -170,8 +175,7 @@ function Omitted({ state }: { readonly state: PanelState }): JSX.Element | null 
   const tree = state.values.value?.tree;
   if (tree === undefined) return null;
   const { omittedNodes } = tree;
-  const left =
-    omittedNodes > 0 ? ` · ${omittedNodes.toLocaleString('en')} small ones left out` : '';
+  const left = omittedNodes > 0 ? `, ${omittedNodes.toLocaleString('en')} more too small` : '';
   const title = 'Frames too small to see were left out; their value is in their caller’s total.';
   return (
     <span class="dim num" title={omittedNodes > 0 ? title : undefined}>

@@ -15,12 +15,12 @@ export const FILTERS = {
 type FilterName = keyof typeof FILTERS;
 export const FILTER_NAMES = ['focus', 'ignore', 'hide', 'show'] as const;
 
-/** Places a popover under its button. */
+/** Places an open popover under its button, within the window. */
 export function placeUnder(button: HTMLElement | null, popover: HTMLElement | null): void {
   if (button === null || popover === null) return;
   const box = button.getBoundingClientRect();
   popover.style.top = `${box.bottom + 2}px`;
-  popover.style.left = `${Math.min(box.left, innerWidth - 380)}px`;
+  popover.style.left = `${Math.min(box.left, innerWidth - popover.offsetWidth - 8)}px`;
 }
 
 export function FilterMenu({ state }: { readonly state: PanelState }): JSX.Element {
@@ -43,7 +43,7 @@ export function FilterMenu({ state }: { readonly state: PanelState }): JSX.Eleme
         id={id}
         popover="auto"
         class="popup filters"
-        onBeforeToggle={() => placeUnder(button.current, popover.current)}
+        onToggle={() => placeUnder(button.current, popover.current)}
       >
         {FILTER_NAMES.map((name) => (
           <PatternField key={name} state={state} name={name} />

@@ -35,7 +35,7 @@ export function LabelMenu({ state }: { readonly state: PanelState }): JSX.Elemen
         id={id}
         popover="auto"
         class="popup labels"
-        onBeforeToggle={(event) => {
+        onToggle={(event) => {
           placeUnder(button.current, popover.current);
           if (event.newState === 'open') ask(key.peek());
         }}

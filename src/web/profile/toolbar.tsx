@@ -41,7 +41,6 @@ export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element 
         <FilterMenu state={state} />
         <LabelMenu state={state} />
       </div>
-      <span class="spread" />
       <Search state={state} />
     </div>
   );

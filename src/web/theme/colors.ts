@@ -15,7 +15,7 @@ export const ORIGIN_TITLES: Readonly<Record<Origin, string>> = {
   dependency: 'dependencies',
   stdlib: 'standard library',
   runtime: 'runtime',
-  gc: 'garbage collection',
+  gc: 'GC',
   system: 'syscalls and cgo',
 };
 
