@@ -214,11 +214,18 @@ export class Engine {
   }
 
   async close(): Promise<void> {
-    await this.#journal?.close();
+    const journal = this.#journal;
+    this.#journal = undefined;
+    await journal?.close();
+    clearTimeout(this.#timer);
     await this.flush();
     clearTimeout(this.#timer);
-    this.#journal = undefined;
-    await this.gate.exclusive(async () => this.database.close());
+    // With the rows in the tables, opening has nothing to replay.
+    await this.gate.exclusive(async () => {
+      for (const name of ['hot', 'catalog']) await this.database.run(`CHECKPOINT ${name}`);
+      this.database.close();
+    });
+    await journal?.remove();
   }
 }
 

@@ -55,8 +55,9 @@ export class Journal {
    */
   static async create(folder: string, onDurable: (entry: Entry) => void): Promise<Journal> {
     const old = await journalFiles(folder);
-    for (const { path } of old) await rm(path);
-    return new Journal(folder, (old.at(-1)?.number ?? 0) + 1, onDurable);
+    const journal = new Journal(folder, (old.at(-1)?.number ?? 0) + 1, onDurable);
+    await journal.remove();
+    return journal;
   }
 
   /**
@@ -83,6 +84,11 @@ export class Journal {
     while (this.#writing !== undefined) await this.#writing;
     await this.#current?.handle.close();
     this.#current = undefined;
+  }
+
+  /** Removes every file: the databases hold all of them. */
+  async remove(): Promise<void> {
+    for (const { path } of await journalFiles(this.#folder)) await rm(path);
   }
 
   async #drain(): Promise<void> {
