@@ -59,7 +59,13 @@ function View({ model }: { readonly model: ServiceModel }): JSX.Element {
   const page = usePage();
   const { page: name, service } = page.history.view.value;
   if (name === 'file') return <FileView />;
-  if (name === 'targets') return <TargetsView />;
+  if (name === 'targets') {
+    return (
+      <main class="page-scroll">
+        <TargetsView />
+      </main>
+    );
+  }
   const answer = page.services.answer.value;
   const known = lastOf(answer);
   if (known === undefined) {
@@ -80,15 +86,16 @@ function View({ model }: { readonly model: ServiceModel }): JSX.Element {
 
 function NoServices(): JSX.Element {
   return (
-    <Notice title="Nothing was collected yet">
-      <p>
-        The first profiles arrive some seconds after a target answers. The state of every target is
-        under <b>targets</b>, above.
-      </p>
-      <p>
-        A file can be opened meanwhile: drop it anywhere on this page. Nothing leaves the machine.
-      </p>
-    </Notice>
+    <main class="page-scroll">
+      <header>
+        <h1>Nothing was collected yet</h1>
+        <p>
+          The first profiles arrive some seconds after a target answers. A file can be opened
+          meanwhile: drop it anywhere on this page; nothing leaves the machine.
+        </p>
+      </header>
+      <TargetsView />
+    </main>
   );
 }
 

@@ -22,7 +22,7 @@ export function TargetsView(): JSX.Element {
   const answer = question.answer.value;
   const targets = lastOf(answer);
   if (targets === undefined) {
-    return answer.state === 'failed' ? <Failure error={answer.error} /> : <main class="targets" />;
+    return answer.state === 'failed' ? <Failure error={answer.error} /> : <div class="targets" />;
   }
   if (targets.length === 0) {
     return (
@@ -38,10 +38,10 @@ export function TargetsView(): JSX.Element {
   const up = targets.filter((target) => target.up).length;
   const noun = targets.length === 1 ? 'target' : 'targets';
   return (
-    <main class="targets">
-      <h1>
+    <div class="targets">
+      <h2 class="targets-count">
         {recorded ? `${targets.length} recorded ${noun}` : `${up} of ${targets.length} ${noun} up`}
-      </h1>
+      </h2>
       {targets.map((target) => (
         <Target
           key={`${target.service} ${target.instance}`}
@@ -50,7 +50,7 @@ export function TargetsView(): JSX.Element {
           now={page.now()}
         />
       ))}
-    </main>
+    </div>
   );
 }
 
@@ -65,13 +65,14 @@ function Target({ target, recorded, now }: TargetProps): JSX.Element {
   const labels = Object.entries(target.labels).filter(([key]) => key !== 'instance');
   return (
     <section>
-      <h2>
+      <h3>
         {!recorded && (
           <span class={target.up ? 'target-up' : 'target-down'}>
             {target.up ? '● up ' : '✕ down '}
           </span>
         )}
-        <b>{target.service}</b> <span class="code">{target.instance}</span>{' '}
+        <b>{target.service}</b>{' '}
+        {target.instance !== target.service && <span class="code">{target.instance} </span>}
         <TargetLink url={target.url} />
         {labels.map(([key, value]) => (
           <span key={key} class="dim code">
@@ -79,7 +80,7 @@ function Target({ target, recorded, now }: TargetProps): JSX.Element {
             {key}={value}
           </span>
         ))}
-      </h2>
+      </h3>
       <table>
         <thead>
           <tr>

@@ -171,14 +171,14 @@ export function readout(track: Track, input: ReadoutInput): Readout {
   if (cursor === undefined && selection !== undefined) {
     const value = valueIn(track, selection);
     const before = valueIn(track, base ?? rangeBefore(selection));
-    const than = base === undefined ? 'vs before' : 'vs A';
+    const than = base === undefined ? 'before' : 'A';
     const compared = change(value, before, than);
     return { text: readoutOf(track, value), compared: compared || ofLimit(track, value) };
   }
   const value = cursor === undefined ? latestValue(track) : valueAt(track, cursor);
   const compared = ofLimit(track, value);
   if (compared !== '') return { text: readoutOf(track, value), compared };
-  const than = track.combine === 'max' ? 'vs worst' : 'vs mean';
+  const than = track.combine === 'max' ? 'worst' : 'mean';
   return {
     text: readoutOf(track, value),
     compared: change(value, valueIn(track, window), than),
@@ -186,7 +186,9 @@ export function readout(track: Track, input: ReadoutInput): Readout {
 }
 
 function change(value: number | undefined, other: number | undefined, than: string): string {
-  return value === undefined || other === undefined ? '' : `${formatChange(value, other)} ${than}`;
+  if (value === undefined || other === undefined) return '';
+  const text = formatChange(value, other);
+  return text === 'unchanged' ? `= ${than}` : `${text} vs ${than}`;
 }
 
 function ofLimit(track: Track, value: number | undefined): string {
