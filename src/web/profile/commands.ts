@@ -81,11 +81,13 @@ export function profileCommands(state: PanelState, hot: () => boolean): readonly
   const selected = () => inFlame() && state.selected.value > 0;
   const turn = (change: Parameters<PanelState['change']>[0]) => () => state.change(change, 'push');
   const { view } = state;
+  const zoomedIn = () =>
+    inFlame() && (view.value.zoom.length > 0 || view.value.range !== undefined);
   return [
-    make('zoom-in', 'Zoom in at the pointer', ['W', 'Shift+W'], zoom(ZOOM_STEP), inFlame),
-    make('zoom-out', 'Zoom out', ['S', 'Shift+S'], zoom(1 / ZOOM_STEP), inFlame),
-    make('pan-left', 'Pan left', ['A', 'Shift+A'], pan(-PAN_STEP), inFlame),
-    make('pan-right', 'Pan right', ['D', 'Shift+D'], pan(PAN_STEP), inFlame),
+    make('zoom-in', 'Zoom in at the pointer', ['W'], zoom(ZOOM_STEP), inFlame),
+    make('zoom-out', 'Zoom out', ['S'], zoom(1 / ZOOM_STEP), inFlame),
+    make('pan-left', 'Pan left', ['A'], pan(-PAN_STEP), inFlame),
+    make('pan-right', 'Pan right', ['D'], pan(PAN_STEP), inFlame),
     make('reset', 'Show everything', ['0', 'Home'], () => state.fit(0), inFlame),
     make(
       'fit',
@@ -94,7 +96,7 @@ export function profileCommands(state: PanelState, hot: () => boolean): readonly
       () => focusSelection(state),
       inFlame,
     ),
-    make('undo-zoom', 'Undo the last zoom', ['Backspace'], () => history.back(), inFlame),
+    make('undo-zoom', 'Undo the last zoom', ['Backspace'], () => history.back(), zoomedIn),
     make('parent', 'Select the caller', ['ArrowUp'], () => moveSelection(state, 'parent'), inFlame),
     make(
       'child',
@@ -148,35 +150,35 @@ export function profileCommands(state: PanelState, hot: () => boolean): readonly
     make(
       'copy',
       'Copy the selected frame’s name',
-      ['C'],
+      ['Y'],
       () => void navigator.clipboard.writeText(name()),
       selected,
     ),
     make(
       'focus',
       'Keep only stacks through the selected frame',
-      ['O'],
+      ['Shift+F'],
       () => state.focusOn(name()),
       selected,
     ),
     make(
       'ignore',
       'Drop stacks through the selected frame',
-      ['Shift+O'],
+      ['Shift+I'],
       () => state.addToFilter('ignore', name()),
       selected,
     ),
     make(
       'hide',
       'Leave the selected frame out',
-      ['H'],
+      ['Shift+H'],
       () => state.addToFilter('hide', name()),
       selected,
     ),
     make(
       'sandwich',
       'Callers and callees of the selected frame',
-      ['B'],
+      ['E'],
       () => state.openSandwich(name()),
       selected,
     ),

@@ -17,13 +17,17 @@ function itemsOf(state: PanelState, { name, stack, fit }: FrameMenu): readonly I
   const fitItem = fit === undefined ? [] : [{ title: 'Fit to the width', key: 'F', run: fit }];
   return [
     ...fitItem,
-    { title: 'Copy name', key: 'C', run: () => copy(name) },
+    { title: 'Copy name', key: 'Y', run: () => copy(name) },
     { title: 'Copy stack, leaf first', run: () => copy([...stack].reverse().join('\n')) },
     { title: 'Search for it', run: () => state.searchFor(name) },
-    { title: 'Focus: only stacks through it', run: () => state.focusOn(name) },
-    { title: 'Ignore: drop stacks through it', run: () => state.addToFilter('ignore', name) },
-    { title: 'Hide: leave the frame out', run: () => state.addToFilter('hide', name) },
-    { title: 'Sandwich: callers and callees', run: () => state.openSandwich(name) },
+    { title: 'Focus: only stacks through it', key: '⇧F', run: () => state.focusOn(name) },
+    {
+      title: 'Ignore: drop stacks through it',
+      key: '⇧I',
+      run: () => state.addToFilter('ignore', name),
+    },
+    { title: 'Hide: leave the frame out', key: '⇧H', run: () => state.addToFilter('hide', name) },
+    { title: 'Sandwich: callers and callees', key: 'E', run: () => state.openSandwich(name) },
   ];
 }
 

@@ -67,21 +67,21 @@ function Selected(props: {
         <button
           type="button"
           onClick={() => void navigator.clipboard.writeText(name)}
-          title="Copy the whole name (C)"
+          title="Copy the whole name (Y)"
         >
           Copy
         </button>
         <button
           type="button"
           onClick={() => state.focusOn(name)}
-          title="Keep only stacks through it (O)"
+          title="Keep only stacks through it (Shift+F)"
         >
           Focus
         </button>
         <button
           type="button"
           onClick={() => state.openSandwich(name)}
-          title="Its callers above, what it calls below (B)"
+          title="Its callers above, what it calls below (E)"
         >
           Sandwich
         </button>
