@@ -203,7 +203,8 @@ describe('profiles', () => {
   test('come back byte for byte while their originals are kept', async () => {
     const { profiles } = await get(answer, `/api/v1/profiles?service=shop&type=cpu&${RANGE}`);
     expect(profiles.map((p) => p.start)).toEqual([FIRST, FIRST + ROUND]);
-    const got = await shop.app.inject(`/api/v1/profiles/${profiles[0]?.id}`);
+    const headers = { 'accept-encoding': 'br, gzip' };
+    const got = await shop.app.inject({ url: `/api/v1/profiles/${profiles[0]?.id}`, headers });
     expect(got.rawPayload.equals(fixture('cpu-1.pb.gz'))).toBe(true);
   });
 

@@ -108,6 +108,11 @@ describe('a token', () => {
     expect(page.statusCode).toBe(200);
   });
 
+  test('in a damaged cookie is refused like a wrong one', async () => {
+    const cookie = 'whygo_token=%E0%A4%A';
+    expect((await app().inject({ url: '/', headers: { cookie } })).statusCode).toBe(401);
+  });
+
   test('is not needed to ask for health', async () => {
     expect((await app().inject('/-/healthy')).statusCode).toBe(200);
   });

@@ -44,7 +44,7 @@ export function hostName(header: string): string {
 
 export function guard(app: FastifyInstance, options: GuardOptions): void {
   const allowed = new Set([...LOOPBACK, ...options.allowedHosts.map((h) => h.toLowerCase())]);
-  const digest = options.token === undefined ? undefined : sha256(options.token);
+  const secret = options.token === undefined ? undefined : secretOf(options.token);
   app.addHook('onRequest', async (request, reply) => {
     setHeaders(reply);
     const name = hostName(request.headers.host ?? '');
@@ -56,9 +56,9 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
       );
     }
     refuseForeignWrites(request);
-    if (digest === undefined || OPEN_PATHS.has(pathOf(request))) return;
-    if (signIn(request, reply, digest)) return reply;
-    if (!hasToken(request, digest)) {
+    if (secret === undefined || OPEN_PATHS.has(pathOf(request))) return;
+    if (signIn(request, reply, secret)) return reply;
+    if (!hasToken(request, secret)) {
       throw new UserError(
         'token-missing',
         'This server asks for a token',
@@ -100,11 +100,22 @@ function pathOf(request: FastifyRequest): string {
   return question < 0 ? request.url : request.url.slice(0, question);
 }
 
+/** Digests, because a comparison in constant time needs equal lengths. */
+interface Secret {
+  readonly token: Buffer;
+  /** As the cookie carries it. */
+  readonly cookie: Buffer;
+}
+
+function secretOf(token: string): Secret {
+  return { token: sha256(token), cookie: sha256(encodeURIComponent(token)) };
+}
+
 /** `/?token=…` becomes a cookie and disappears from the address bar. */
-function signIn(request: FastifyRequest, reply: FastifyReply, digest: Buffer): boolean {
+function signIn(request: FastifyRequest, reply: FastifyReply, secret: Secret): boolean {
   if (request.method !== 'GET' || !request.url.startsWith('/?')) return false;
   const token = new URLSearchParams(request.url.slice(2)).get('token');
-  if (token === null || !timingSafeEqual(sha256(token), digest)) return false;
+  if (token === null || !timingSafeEqual(sha256(token), secret.token)) return false;
   const secure = request.protocol === 'https' ? '; Secure' : '';
   const value = encodeURIComponent(token);
   reply.header('set-cookie', `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}`);
@@ -112,16 +123,17 @@ function signIn(request: FastifyRequest, reply: FastifyReply, digest: Buffer): b
   return true;
 }
 
-function hasToken(request: FastifyRequest, digest: Buffer): boolean {
+function hasToken(request: FastifyRequest, secret: Secret): boolean {
   const bearer = /^bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const given = bearer ?? cookieOf(request.headers.cookie ?? '');
-  return given !== undefined && timingSafeEqual(sha256(given), digest);
+  if (bearer !== undefined) return timingSafeEqual(sha256(bearer), secret.token);
+  const cookie = cookieOf(request.headers.cookie ?? '');
+  return cookie !== undefined && timingSafeEqual(sha256(cookie), secret.cookie);
 }
 
 function cookieOf(header: string): string | undefined {
   for (const part of header.split(';')) {
     const [name, value] = part.trim().split('=', 2);
-    if (name === COOKIE && value !== undefined) return decodeURIComponent(value);
+    if (name === COOKIE) return value;
   }
   return undefined;
 }

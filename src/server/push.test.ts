@@ -85,7 +85,14 @@ describe('POST /ingest', () => {
     expect(await stored('heap', 'allocs')).toHaveLength(1);
   });
 
+  test('takes folded stacks when told so', async () => {
+    const text = Buffer.from('main;work 3\nmain;rest 4\n');
+    expect(await push('name=folded&format=folded', text)).toMatchObject({ status: 200 });
+    expect(await stored('folded', 'samples')).toMatchObject([{ samples: 2 }]);
+  });
+
   test.each([
+    ['name=x&format=jfr', fixture('cpu-1.pb.gz'), 'unknown-format'],
     ['name=x', Buffer.from('not a profile'), 'cannot-decode'],
     ['name=x', Buffer.alloc(0), 'empty-body'],
     ['from=1', fixture('cpu-1.pb.gz'), 'bad-query'],

@@ -10,7 +10,8 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseApplicationName } from '../api/query.ts';
 import { UserError } from '../base/errors.ts';
-import { type Decompressors, decodeProfile } from '../formats/compression.ts';
+import { type Decompressors, decodeProfile, decompress } from '../formats/compression.ts';
+import { decodeFolded } from '../formats/folded.ts';
 import { deltaProfile, isCumulativeType } from '../profile/delta.ts';
 import { selectSampleTypes } from '../profile/merge.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -28,6 +29,7 @@ const PushQuery = z.object({
   from: z.coerce.number().nonnegative().optional(),
   until: z.coerce.number().nonnegative().optional(),
   type: z.string().min(1).optional(),
+  format: z.string().optional(),
 });
 
 const NAME_NEXT = 'send it as /ingest?name=APP{key=value}&from=SECONDS&until=SECONDS';
@@ -65,8 +67,7 @@ function recordsOf(
 ): readonly ProfileRecord[] {
   const { name, labels } = parseApplicationName(query.name);
   if (name === '') throw new UserError('bad-query', 'The application has no name', NAME_NEXT);
-  const current = decodeProfile(parts.profile, options.decompressors);
-  const profile = withoutPrevious(current, parts.previous, options.decompressors);
+  const profile = decodePushed(query.format ?? 'pprof', parts, options.decompressors);
   const startNanos =
     query.from !== undefined ? toNanos(query.from) : startOf(profile, options.now());
   const untilNanos = query.until !== undefined ? toNanos(query.until) : startNanos;
@@ -90,11 +91,18 @@ function recordsOf(
   ];
 }
 
-function withoutPrevious(
-  current: Profile,
-  previous: Uint8Array | undefined,
-  decompressors: Decompressors,
-): Profile {
+const FOLDED = ['folded', 'collapsed', 'groups'];
+
+function decodePushed(format: string, parts: Parts, decompressors: Decompressors): Profile {
+  const { profile, previous } = parts;
+  if (FOLDED.includes(format)) {
+    return decodeFolded(new TextDecoder().decode(decompress(profile, decompressors)));
+  }
+  if (format !== 'pprof') {
+    const next = 'send pprof, or folded stacks with format=folded';
+    throw new UserError('unknown-format', `Cannot read profiles of the format “${format}”`, next);
+  }
+  const current = decodeProfile(profile, decompressors);
   if (previous === undefined || previous.length === 0) return current;
   return deltaProfile(current, decodeProfile(previous, decompressors)).profile;
 }

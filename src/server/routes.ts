@@ -31,6 +31,8 @@ export interface RouteContext extends ServiceContext {
 
 const DEFAULT_RANGE_MS = 3_600_000;
 const SERVICES_LIFE_MS = 2000;
+/** Gzipped already: packing it twice costs time and gains nothing. */
+const PACKED = { compress: false } as const;
 const gzipAsync = promisify(gzip);
 
 export function routes(app: FastifyInstance, context: RouteContext): void {
@@ -131,7 +133,7 @@ function profileRoutes(app: FastifyInstance, context: RouteContext): void {
     const profiles = await store.listProfiles(base, query.limit ?? 10_000);
     return { profiles: profiles.map(wireProfileInfo) };
   });
-  app.get<{ Params: { id: string } }>('/api/v1/profiles/:id', async (request, reply) => {
+  app.get<{ Params: { id: string } }>('/api/v1/profiles/:id', PACKED, async (request, reply) => {
     const { id } = request.params;
     const original = await store.original(id);
     if (original !== undefined) return sendPprof(reply, original, id);
@@ -142,7 +144,7 @@ function profileRoutes(app: FastifyInstance, context: RouteContext): void {
     }
     return sendPprof(reply, encodePprof(profile), id);
   });
-  app.get<{ Querystring: RawQuery }>('/api/v1/merged', async (request, reply) => {
+  app.get<{ Querystring: RawQuery }>('/api/v1/merged', PACKED, async (request, reply) => {
     const query = queries.TreeQuery.parse(request.query);
     const merged = await store.merged(await profileQuery(context, query, request.query));
     return sendPprof(reply, encodePprof(merged.profile), `${query.type}-merged`);
@@ -158,7 +160,6 @@ async function sendPprof(reply: FastifyReply, bytes: Uint8Array, name: string): 
   return reply
     .header('content-type', 'application/octet-stream')
     .header('content-disposition', `attachment; filename="${file}.pb.gz"`)
-    .header('x-no-compression', '1')
     .send(body);
 }
 
