@@ -14,6 +14,8 @@ import { instanceLabels, wireSeries } from './series.ts';
 type Track = Overview['tracks'][number];
 
 const MAX_POINTS = 600;
+/** Six hundred captures at the usual interval of ten seconds. */
+const LONG_NANOS = 6_000_000_000_000n;
 const HEAP = '/memory/classes/heap/objects:bytes';
 const GOROUTINES = '/sched/goroutines:goroutines';
 const GC_PAUSES = ['/sched/pauses/total/gc:seconds', '/gc/pauses:seconds'];
@@ -64,7 +66,7 @@ export async function tracksOf(
   ]);
 }
 
-/** Cores that were busy during each CPU capture, one series a target. */
+/** Cores that were busy, one series a target: a point a capture, or a step of the range. */
 export async function cpuCores(
   store: Store,
   service: string,
@@ -75,19 +77,39 @@ export async function cpuCores(
     store.listProfiles(query),
     store.timeline({ ...query, sampleType: 'cpu', groupBy: 'instance' }),
   ]);
-  const seconds = new Map<string, number>();
+  const nanos = new Map<string, number>();
   for (const { key, startNanos, durationNanos } of profiles) {
     const at = Math.round(Number(startNanos / 1000n) / 1000);
-    seconds.set(`${at} ${key.labels.instance ?? ''}`, Number(durationNanos) / 1e9);
+    nanos.set(`${at} ${key.labels.instance ?? ''}`, Number(durationNanos));
   }
   return totals.map((series) => {
     const instance = series.labels.instance ?? '';
-    const value = series.value.map((nanos, i) => {
-      const length = seconds.get(`${Math.round(series.time[i] ?? 0)} ${instance}`);
-      return length === undefined || length === 0 ? Number.NaN : nanos / 1e9 / length;
-    });
-    return { ...series, name: 'cpu', unit: 'cores', value };
+    const lengths = series.time.map((at) => nanos.get(`${Math.round(at)} ${instance}`) ?? 0);
+    return { ...series, ...coresOf(series, lengths, range), name: 'cpu', unit: 'cores' };
   });
+}
+
+/** CPU time over wall time, of each capture or, when they are many, of those of a step together. */
+function coresOf(
+  { time, value }: Series,
+  lengths: Float64Array,
+  range: TimeRange,
+): Pick<Series, 'time' | 'value'> {
+  const fromMs = Number(range.fromNanos / 1_000_000n);
+  const stepMs = Number((range.toNanos - range.fromNanos) / 1_000_000n) / MAX_POINTS;
+  const steps = new Map<number, { at: number; cpu: number; wall: number }>();
+  time.forEach((at, i) => {
+    const step = time.length <= MAX_POINTS ? i : Math.floor((at - fromMs) / stepMs);
+    const sum = steps.get(step) ?? { at, cpu: 0, wall: 0 };
+    sum.cpu += value[i] ?? 0;
+    sum.wall += lengths[i] ?? 0;
+    steps.set(step, sum);
+  });
+  const points = [...steps.values()];
+  return {
+    time: Float64Array.from(points, ({ at }) => at),
+    value: Float64Array.from(points, ({ cpu, wall }) => (wall > 0 ? cpu / wall : Number.NaN)),
+  };
 }
 
 async function cpuTrack(store: Store, info: ServiceInfo, range: TimeRange): Promise<Track> {
@@ -132,8 +154,10 @@ async function metricOrProfile(
   }
   if (info.types.some((t) => t.type === spec.type)) {
     const { type, sampleType } = spec;
-    const groupBy = 'instance';
-    const series = await store.timeline({ service, range, type, sampleType, groupBy });
+    const query = { service, range, type, sampleType, groupBy: 'instance' };
+    // Steps of time only where captures would be too many: their own times are truer.
+    const long = range.toNanos - range.fromNanos > LONG_NANOS;
+    const series = await store.timeline(long ? { ...query, maxPoints: MAX_POINTS } : query);
     if (!isEmpty(series)) {
       return { id, title, unit, source: spec.profileSource, series: series.map(toWire) };
     }
