@@ -5,7 +5,7 @@
 import type { Command } from '../app/commands.ts';
 import { type Direction, step } from '../flame/navigate.ts';
 import type { PanelState } from './state.ts';
-import { PROFILE_VIEWS, VIEW_TITLES } from './view.ts';
+import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_TITLES } from './view.ts';
 
 const ZOOM_STEP = 0.72;
 const PAN_STEP = 0.18;
@@ -62,156 +62,127 @@ function focusSelection(state: PanelState): void {
   else if (state.selected.peek() > 0) state.fit(state.selected.peek());
 }
 
-/** `hot`: whether the panel, and not the time axis above it, gets the keys that both know. */
-export function profileCommands(state: PanelState, hot: () => boolean): readonly Command[] {
-  const group = 'Profile';
-  const flame = () => state.flame.peek();
-  const inFlame = () => hot() && state.flame.value !== undefined;
-  const make = (
-    id: string,
-    title: string,
-    keys: readonly string[],
-    run: () => void,
-    when: () => boolean = hot,
-  ): Command => ({ id: `profile.${id}`, title, group, keys, when, run });
-  const always = () => true;
-  const zoom = (factor: number) => () => flame()?.zoom(factor, zoomPoint(state));
-  const pan = (share: number) => () => flame()?.pan(share);
-  const name = () => state.nameOf(state.selected.peek());
-  const selected = () => inFlame() && state.selected.value > 0;
-  const turn = (change: Parameters<PanelState['change']>[0]) => () => state.change(change, 'push');
-  const { view } = state;
-  const zoomedIn = () =>
-    inFlame() && (view.value.zoom.length > 0 || view.value.range !== undefined);
+/** What commands of one panel are made with. */
+interface PanelContext {
+  readonly state: PanelState;
+  /** Whether the panel, and not the time axis above it, gets the keys that both know. */
+  readonly hot: () => boolean;
+  readonly inFlame: () => boolean;
+  /** A frame of the flame graph is selected. */
+  readonly selected: () => boolean;
+}
+
+type When = () => boolean;
+const always: When = () => true;
+
+function make(
+  id: string,
+  title: string,
+  keys: readonly string[],
+  when: When,
+  run: () => void,
+): Command {
+  return { id: `profile.${id}`, title, group: 'Profile', keys, when, run };
+}
+
+function zoomCommands({ state, inFlame }: PanelContext): readonly Command[] {
+  const zoom = (factor: number) => () => state.flame.peek()?.zoom(factor, zoomPoint(state));
+  const pan = (share: number) => () => state.flame.peek()?.pan(share);
+  const isZoomed = () => {
+    const { zoom: path, range } = state.view.value;
+    return inFlame() && (path.length > 0 || range !== undefined);
+  };
+  const fit = () => focusSelection(state);
   return [
-    make('zoom-in', 'Zoom in at the pointer', ['W'], zoom(ZOOM_STEP), inFlame),
-    make('zoom-out', 'Zoom out', ['S'], zoom(1 / ZOOM_STEP), inFlame),
-    make('pan-left', 'Pan left', ['A'], pan(-PAN_STEP), inFlame),
-    make('pan-right', 'Pan right', ['D'], pan(PAN_STEP), inFlame),
-    make('reset', 'Show everything', ['0', 'Home'], () => state.fit(0), inFlame),
-    make(
-      'fit',
-      'Fit the selected frame or marked range',
-      ['F'],
-      () => focusSelection(state),
-      inFlame,
+    make('zoom-in', 'Zoom in at the pointer', ['W'], inFlame, zoom(ZOOM_STEP)),
+    make('zoom-out', 'Zoom out', ['S'], inFlame, zoom(1 / ZOOM_STEP)),
+    make('pan-left', 'Pan left', ['A'], inFlame, pan(-PAN_STEP)),
+    make('pan-right', 'Pan right', ['D'], inFlame, pan(PAN_STEP)),
+    make('reset', 'Show everything', ['0', 'Home'], inFlame, () => state.fit(0)),
+    make('fit', 'Fit the selected frame or marked range', ['F'], inFlame, fit),
+    make('undo-zoom', 'Undo the last zoom', ['Backspace'], isZoomed, () => history.back()),
+  ];
+}
+
+function selectionCommands({ state, inFlame, selected }: PanelContext): readonly Command[] {
+  const move = (direction: Direction) => () => moveSelection(state, direction);
+  const name = () => state.nameOf(state.selected.peek());
+  const copy = () => void navigator.clipboard.writeText(name());
+  const ignore = () => state.addToFilter('ignore', name());
+  const hide = () => state.addToFilter('hide', name());
+  const menuKeys = ['M', 'Shift+F10', 'ContextMenu'];
+  return [
+    make('parent', 'Select the caller', ['ArrowUp'], inFlame, move('parent')),
+    make('child', 'Select the heaviest callee', ['ArrowDown'], inFlame, move('child')),
+    make('next', 'Select the next sibling', ['ArrowRight'], inFlame, move('next')),
+    make('previous', 'Select the sibling before', ['ArrowLeft'], inFlame, move('previous')),
+    make('menu', 'Menu of the selected frame', menuKeys, selected, () => menuAtSelection(state)),
+    make('copy', 'Copy its name', ['Y'], selected, copy),
+    make('focus', 'Keep only stacks through it', ['Shift+F'], selected, () =>
+      state.focusOn(name()),
     ),
-    make('undo-zoom', 'Undo the last zoom', ['Backspace'], () => history.back(), zoomedIn),
-    make('parent', 'Select the caller', ['ArrowUp'], () => moveSelection(state, 'parent'), inFlame),
-    make(
-      'child',
-      'Select the heaviest callee',
-      ['ArrowDown'],
-      () => moveSelection(state, 'child'),
-      inFlame,
+    make('ignore', 'Drop stacks through it', ['Shift+I'], selected, ignore),
+    make('hide', 'Leave it out of its stacks', ['Shift+H'], selected, hide),
+    make('sandwich', 'Its callers and callees', ['E'], selected, () => state.openSandwich(name())),
+  ];
+}
+
+function searchCommands({ state, hot }: PanelContext): readonly Command[] {
+  const found = () => hot() && state.matches.value !== undefined;
+  const field = () => state.searchField.peek()?.select();
+  return [
+    make('search', 'Search frames', ['/', 'Mod+F'], always, field),
+    make('next-match', 'Next match', ['Enter', 'N'], found, () => state.goToMatch(false)),
+    make('previous-match', 'Match before', ['Shift+Enter', 'Shift+N'], found, () =>
+      state.goToMatch(true),
     ),
-    make(
-      'next',
-      'Select the next sibling',
-      ['ArrowRight'],
-      () => moveSelection(state, 'next'),
-      inFlame,
-    ),
-    make(
-      'previous',
-      'Select the sibling before',
-      ['ArrowLeft'],
-      () => moveSelection(state, 'previous'),
-      inFlame,
-    ),
-    make(
-      'search',
-      'Search frames',
-      ['/', 'Mod+F'],
-      () => state.searchField.peek()?.select(),
+  ];
+}
+
+function viewCommands({ state, hot }: PanelContext): readonly Command[] {
+  const turn = (change: () => Partial<ProfileView>) => () => state.change(change(), 'push');
+  const { view } = state;
+  const invert = turn(() => ({ invert: !view.peek().invert, zoom: [], range: undefined }));
+  const collapse = turn(() => ({ collapseRecursion: !view.peek().collapseRecursion }));
+  const unfilter = turn(() => NO_FILTERS);
+  const views = PROFILE_VIEWS.map((name, index) => {
+    const title = `View: ${VIEW_TITLES[name].toLowerCase()}`;
+    return make(
+      `view-${name}`,
+      title,
+      [`${index + 1}`],
       always,
-    ),
-    make(
-      'next-match',
-      'Next match',
-      ['Enter', 'N'],
-      () => state.goToMatch(false),
-      () => hot() && state.matches.value !== undefined,
-    ),
-    make(
-      'previous-match',
-      'Match before',
-      ['Shift+Enter', 'Shift+N'],
-      () => state.goToMatch(true),
-      () => hot() && state.matches.value !== undefined,
-    ),
-    make(
-      'menu',
-      'Menu of the selected frame',
-      ['M', 'Shift+F10', 'ContextMenu'],
-      () => menuAtSelection(state),
-      selected,
-    ),
-    make(
-      'copy',
-      'Copy the selected frame’s name',
-      ['Y'],
-      () => void navigator.clipboard.writeText(name()),
-      selected,
-    ),
-    make(
-      'focus',
-      'Keep only stacks through the selected frame',
-      ['Shift+F'],
-      () => state.focusOn(name()),
-      selected,
-    ),
-    make(
-      'ignore',
-      'Drop stacks through the selected frame',
-      ['Shift+I'],
-      () => state.addToFilter('ignore', name()),
-      selected,
-    ),
-    make(
-      'hide',
-      'Leave the selected frame out',
-      ['Shift+H'],
-      () => state.addToFilter('hide', name()),
-      selected,
-    ),
-    make(
-      'sandwich',
-      'Callers and callees of the selected frame',
-      ['E'],
-      () => state.openSandwich(name()),
-      selected,
-    ),
-    make('invert', 'Invert: leaves on top', ['I'], () =>
-      turn({ invert: !view.peek().invert, zoom: [], range: undefined })(),
-    ),
-    make('recursion', 'Collapse recursion', ['R'], () =>
-      turn({ collapseRecursion: !view.peek().collapseRecursion })(),
-    ),
-    make(
-      'unfilter',
-      'Remove all filters',
-      [],
-      turn({ focus: '', ignore: '', hide: '', show: '', labels: {}, collapseRecursion: false }),
-      always,
-    ),
-    make('save', 'Save the profile (pprof, gzip)', [], () => void state.save(), always),
+      turn(() => ({ view: name })),
+    );
+  });
+  return [
+    ...views,
+    make('invert', 'Invert: leaves on top', ['I'], hot, invert),
+    make('recursion', 'Collapse recursion', ['R'], hot, collapse),
+    make('unfilter', 'Remove all filters', [], always, unfilter),
+    make('save', 'Save the profile (pprof, gzip)', [], always, () => void state.save()),
     make(
       'close',
       'Close the innermost thing',
       ['Escape'],
-      () => void closeInnermost(state),
       () => canClose(state),
+      () => {
+        closeInnermost(state);
+      },
     ),
-    ...PROFILE_VIEWS.map((key, index) =>
-      make(
-        `view-${key}`,
-        `View: ${VIEW_TITLES[key].toLowerCase()}`,
-        [`${index + 1}`],
-        turn({ view: key }),
-        always,
-      ),
-    ),
+  ];
+}
+
+/** `hot`: whether the panel, and not the time axis above it, gets the keys that both know. */
+export function profileCommands(state: PanelState, hot: () => boolean): readonly Command[] {
+  const inFlame = () => hot() && state.flame.value !== undefined;
+  const selected = () => inFlame() && state.selected.value > 0;
+  const context = { state, hot, inFlame, selected };
+  return [
+    ...zoomCommands(context),
+    ...selectionCommands(context),
+    ...searchCommands(context),
+    ...viewCommands(context),
   ];
 }
 

@@ -22,7 +22,7 @@ import { baseScaleOf, type PanelScope, PanelState, type TimeRange } from './stat
 import { TableTab } from './table-tab.tsx';
 import { Tip } from './tip.tsx';
 import { Toolbar } from './toolbar.tsx';
-import type { ChangeView, ProfileView } from './view.ts';
+import { type ChangeView, NO_FILTERS, type ProfileView } from './view.ts';
 
 export interface ProfilePanelProps {
   readonly source: ProfileSource;
@@ -195,12 +195,11 @@ function Nothing({ state }: { readonly state: PanelState }): JSX.Element {
       </div>
     );
   }
-  const clear = { focus: '', ignore: '', hide: '', show: '', labels: {} };
   return (
     <div class="empty">
       <p>The filters leave nothing.</p>
       <p>
-        <button type="button" onClick={() => state.change(clear, 'push')}>
+        <button type="button" onClick={() => state.change(NO_FILTERS, 'push')}>
           Remove all filters
         </button>
       </p>

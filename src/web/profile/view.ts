@@ -64,6 +64,16 @@ export const INITIAL_VIEW: ProfileView = {
   snapshots: [],
 };
 
+/** Takes back everything that narrows the picture. */
+export const NO_FILTERS: Partial<ProfileView> = {
+  focus: '',
+  ignore: '',
+  hide: '',
+  show: '',
+  labels: {},
+  collapseRecursion: false,
+};
+
 /**
  * Asks for a change. 'push' makes a step that Back undoes (zoom, filters, tabs); 'replace' does not
  * (typing in the search field).
