@@ -24,7 +24,7 @@ import type { Batch, DatabaseName, Table } from './tables.ts';
 import { FIXED_TABLES, PROFILES, SNAPSHOTS } from './tables.ts';
 
 /** Rows that wait for the database at most, and for how long. */
-const MAX_PENDING_ROWS = 200_000;
+const MAX_PENDING_ROWS = 100_000;
 const FLUSH_MILLISECONDS = 1000;
 
 interface Pending {

@@ -76,13 +76,18 @@ describe('the journal', () => {
 
   test('keeps a file until all of its entries are applied', async () => {
     const journal = await Journal.create(folder, () => undefined);
+    const kept = async () => (await readJournals(folder)).map(({ sequence }) => sequence);
     await journal.append(entry(1));
     await journal.append(entry(2));
     await journal.applied(1);
     await journal.append(entry(3));
-    expect((await readJournals(folder)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(await kept()).toEqual([1, 2, 3]);
     await journal.applied(2);
-    expect((await readJournals(folder)).map(({ sequence }) => sequence)).toEqual([3]);
+    expect(await kept()).toEqual([3]);
+    await journal.applied(3);
+    expect(await kept()).toEqual([]);
+    await journal.append(entry(4));
+    expect(await kept()).toEqual([4]);
     await journal.close();
   });
 

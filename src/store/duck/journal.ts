@@ -73,7 +73,9 @@ export class Journal {
 
   /** The databases hold everything up to `sequence`: files that end there are removed. */
   async applied(sequence: number): Promise<void> {
-    this.#startAnother = true;
+    const idle = this.#writing === undefined;
+    if (idle && (this.#current?.lastSequence ?? 0) <= sequence) await this.#closeCurrent();
+    else this.#startAnother = true;
     const done = this.#closed.filter((file) => file.lastSequence <= sequence);
     this.#closed = this.#closed.filter((file) => file.lastSequence > sequence);
     for (const { path } of done) await rm(path);
