@@ -68,7 +68,7 @@ export async function tracksOf(
 
 /** Cores that were busy, one series a target: a point a capture, or a step of the range. */
 export async function cpuCores(
-  store: Store,
+  store: Pick<Store, 'listProfiles' | 'timeline'>,
   service: string,
   range: TimeRange,
 ): Promise<readonly Series[]> {
