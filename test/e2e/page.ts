@@ -27,11 +27,11 @@ export class TestPage {
     page.on('request', () => {
       this.pending += 1;
     });
-    for (const event of ['requestfinished', 'requestfailed'] as const) {
-      page.on(event, () => {
-        this.pending -= 1;
-      });
-    }
+    const answered = (): void => {
+      this.pending -= 1;
+    };
+    page.on('requestfinished', answered);
+    page.on('requestfailed', answered);
     page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());

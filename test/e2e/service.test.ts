@@ -29,9 +29,9 @@ describe.skipIf(started.missing !== undefined)(`the service view${skipped}`, () 
     expect(await view.tracks.count()).toBe(5);
     const painted = await view.page.$$eval('.track canvas', (canvases) =>
       canvases.map((canvas) => {
-        const { width, height } = canvas as HTMLCanvasElement;
-        const context = (canvas as HTMLCanvasElement).getContext('2d');
-        const pixels = context?.getImageData(0, 0, width, height - 2).data ?? [];
+        if (!(canvas instanceof HTMLCanvasElement)) return false;
+        const { width, height } = canvas;
+        const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height - 2).data ?? [];
         return pixels.some((value) => value !== 0);
       }),
     );

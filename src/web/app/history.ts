@@ -12,7 +12,18 @@ export type HistoryStep = 'push' | 'replace';
 
 const REPLACE_EVERY_MS = 350;
 
-export class ViewHistory {
+/** What views need of it: where they are, and how to go elsewhere. */
+export interface Navigation {
+  readonly view: ReadonlySignal<ViewState>;
+  /** Changes the view. Equal states make no history. */
+  go(change: Partial<ViewState>, step?: HistoryStep): void;
+  /** The address of a view, for links: middle click and copying work like anywhere else. */
+  href(change: Partial<ViewState>): string;
+  /** Writes a waiting replacement to the address bar now. */
+  flush(): void;
+}
+
+export class ViewHistory implements Navigation {
   private readonly state = signal<ViewState>(decodeView(location.search));
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,7 +37,6 @@ export class ViewHistory {
     addEventListener('pagehide', () => this.flush());
   }
 
-  /** Changes the view. Equal states make no history. */
   go(change: Partial<ViewState>, step: HistoryStep = 'push'): void {
     const before = encodeView(this.state.peek());
     const next = { ...this.state.peek(), ...change };
@@ -43,12 +53,10 @@ export class ViewHistory {
     if (step === 'replace') this.timer ??= setTimeout(() => this.flush(), REPLACE_EVERY_MS);
   }
 
-  /** The address of a view, for links: middle click and copying work like anywhere else. */
   href(change: Partial<ViewState>): string {
     return urlOf(encodeView({ ...this.state.value, ...change }));
   }
 
-  /** Writes a waiting replacement to the address bar now. */
   flush(): void {
     if (this.timer === undefined) return;
     this.cancelTimer();

@@ -9,11 +9,11 @@ import type { Services } from '../../api/wire.ts';
 import type { ServerApi } from '../data/server.ts';
 import type { ProfileSource } from '../data/source.ts';
 import type { CommandTable } from './commands.ts';
-import type { ViewHistory } from './history.ts';
+import type { Navigation } from './history.ts';
 import type { Question } from './loaded.ts';
 
 export interface Page {
-  readonly history: ViewHistory;
+  readonly history: Navigation;
   readonly commands: CommandTable;
   readonly api: ServerApi;
   readonly services: Question<Services>;

@@ -39,6 +39,7 @@ const NO_LIMIT = 2 ** 50;
 const REST_MS = 120;
 /** The profile of a moving window is asked again when the window has moved by this share. */
 const LIVE_STEP = 1 / 60;
+const LEAST_STEP_MS = 10_000;
 
 export class ServiceModel implements FindingsModel {
   readonly page: Page;
@@ -155,7 +156,9 @@ export class ServiceModel implements FindingsModel {
 
   private coarse(window: Range): Range {
     if (!this.following.value) return window;
-    const step = Math.max(10_000, (window.to - window.from) * LIVE_STEP);
+    // Doubling steps: a window that grows with its service does not change its step each time.
+    const times = ((window.to - window.from) * LIVE_STEP) / LEAST_STEP_MS;
+    const step = LEAST_STEP_MS * 2 ** Math.max(0, Math.ceil(Math.log2(times)));
     return { from: Math.floor(window.from / step) * step, to: Math.ceil(window.to / step) * step };
   }
 

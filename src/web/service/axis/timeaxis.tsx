@@ -91,7 +91,7 @@ function FindingMarks({ model, scale }: { model: ServiceModel; scale: TimeScale 
           <button
             key={x}
             type="button"
-            class="axis-finding"
+            class={`axis-finding axis-finding-${first.severity}`}
             style={{ left: `${x}px` }}
             aria-pressed={opened !== undefined && findings.includes(opened)}
             title={findings.map((f) => `${f.severity}: ${f.title}`).join('\n')}
