@@ -89,6 +89,17 @@ describe('a dropped CPU profile', () => {
     );
   });
 
+  test('by lines: where in a function', () => {
+    const stacks = 'main@main.go:5;work@w.go:10 1 7\nmain@main.go:6;work@w.go:12 1 3';
+    const { tree } = open(file('cpu.pb.gz', stacks, CPU)).tree(
+      all('cpu', { granularity: 'lines' }),
+    );
+    expect(textFromTree(tree)).toBe(
+      ['main 7', '  work 7 (self 7)', 'main 3', '  work 3 (self 3)'].join('\n'),
+    );
+    expect([...tree.frames.line].sort((a, b) => a - b)).toEqual([5, 6, 10, 12]);
+  });
+
   test('has label keys, and values with their totals; what has none is told', () => {
     expect(files.labels(all('cpu'), '')).toEqual({ keys: ['endpoint'], values: [] });
     expect(files.labels(all('cpu'), 'endpoint').values).toEqual([

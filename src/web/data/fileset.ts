@@ -271,6 +271,7 @@ export class FileSet {
     const tree = buildCallTree(profile, {
       sampleIndex,
       inverted: query.inverted,
+      granularity: query.granularity ?? 'functions',
       minShare: profile.samples.length > MANY_SAMPLES ? MIN_SHARE : 0,
       divideBy: isInstant(query.type, sampleType) ? entries.length : 1,
     });

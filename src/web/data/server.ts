@@ -130,6 +130,7 @@ export function serverSource(
     from: query.range?.from,
     to: query.range?.to,
     inverted: query.inverted,
+    granularity: query.granularity,
     ...prefixed('label.', query.labels),
     ...prefixed('target.', target),
   });

@@ -23,6 +23,8 @@ export interface TreeQuery {
   readonly sample: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly inverted: boolean;
+  /** 'lines' keeps the lines of a function apart; functions unless set. */
+  readonly granularity?: 'functions' | 'lines';
   /** Unix milliseconds; undefined = all there is. */
   readonly range: { readonly from: number; readonly to: number } | undefined;
 }

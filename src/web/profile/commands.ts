@@ -118,6 +118,7 @@ function selectionCommands({ state, inFlame, selected }: PanelContext): readonly
     make('previous', 'Select the sibling before', ['ArrowLeft'], inFlame, move('previous')),
     make('menu', 'Menu of the selected frame', menuKeys, selected, () => menuAtSelection(state)),
     make('copy', 'Copy its name', ['Y'], selected, copy),
+    make('lines', 'Its lines', ['V'], selected, () => state.linesButton.peek()?.click()),
     make('focus', 'Keep only stacks through it', ['Shift+F'], selected, () =>
       state.focusOn(name()),
     ),

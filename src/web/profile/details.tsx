@@ -9,6 +9,7 @@ import type { Span } from '../flame/viewport.ts';
 import { ORIGIN_TITLES, ORIGINS } from '../theme/colors.ts';
 import { changeClassName } from './figurelist.tsx';
 import { describeNode, type NodeFigures } from './figures.ts';
+import { LinesMenu } from './lines.tsx';
 import { percentText, valueText } from './numbers.ts';
 import type { PanelState } from './state.ts';
 
@@ -64,6 +65,7 @@ function Selected(props: {
       ))}
       <span class="spread" />
       <span class="details__actions">
+        <LinesMenu state={state} name={name} />
         <button
           type="button"
           onClick={() => void navigator.clipboard.writeText(name)}

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { buildCallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
+import { profileFromText } from '../../profile/fromtext.ts';
 import { treeFromText } from '../flame/treetext.ts';
-import { rowsOf, type Sorting, sortedRows } from './rows.ts';
+import { linesOf, rowsOf, type Sorting, sortedRows } from './rows.ts';
 import type { Values } from './transform.ts';
 
 const ALL = () => true;
@@ -61,5 +63,20 @@ describe('a difference', () => {
   test('sorts by change: what grew most comes first, what vanished is there', () => {
     const names = table(diff, { key: 'delta', descending: true }).map((row) => row.split(' ')[0]);
     expect(names).toEqual(['walk', 'log', 'leaf', 'main', 'gone']);
+  });
+});
+
+describe('the lines of a function', () => {
+  test('in order, with what each costs', () => {
+    const stacks = 'main@m.go:3;work@w.go:12 2\nmain@m.go:3;work@w.go:10;leaf@l.go:1 5';
+    const byLines = buildCallTree(profileFromText(stacks), {
+      sampleIndex: 0,
+      granularity: 'lines',
+    });
+    expect(linesOf(byLines, 'work').map(({ place, self, cum }) => [place, self, cum])).toEqual([
+      ['w.go:10', 0, 5],
+      ['w.go:12', 2, 2],
+    ]);
+    expect(linesOf(byLines, 'nowhere')).toEqual([]);
   });
 });

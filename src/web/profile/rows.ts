@@ -5,6 +5,7 @@
  * count a sample once, however often it recurses. Cost: O(nodes) for the rows, O(rows log rows) to sort.
  */
 import type { CallTree } from '../../profile/calltree.ts';
+import { placeText } from './numbers.ts';
 import type { Values } from './transform.ts';
 
 /** Columns of the rows, one entry per frame that has a value. */
@@ -107,4 +108,30 @@ function keysOf(rows: Rows, key: Exclude<SortKey, 'name'>, scale: number): Float
   if (key === 'self') return rows.self;
   if (key === 'cum') return rows.cum;
   return key === 'delta' ? change(rows.cum, rows.baseCum) : change(rows.self, rows.baseSelf);
+}
+
+export interface LineRow {
+  /** `cart.go:42`. */
+  readonly place: string;
+  /** The file as the profile has it, and the line. */
+  readonly path: string;
+  readonly self: number;
+  readonly cum: number;
+}
+
+/** The lines of one function in order, from a tree by lines. */
+export function linesOf(tree: CallTree, name: string): readonly LineRow[] {
+  const rows = rowsOf({ tree, base: undefined });
+  const { frames } = tree;
+  const lines: (LineRow & { readonly line: number })[] = [];
+  for (let row = 0; row < rows.length; row++) {
+    const frame = rows.frame[row] ?? -1;
+    if (frames.name[frame] !== name) continue;
+    const file = frames.file[frame] ?? '';
+    const line = frames.line[frame] ?? 0;
+    const place = placeText(file, line) || 'unknown line';
+    const [self = 0, cum = 0] = [rows.self[row], rows.cum[row]];
+    lines.push({ place, path: `${file}:${line}`, line, self, cum });
+  }
+  return lines.sort((a, b) => a.line - b.line);
 }

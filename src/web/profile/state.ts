@@ -111,6 +111,8 @@ export class PanelState {
   readonly flame = signal<FlameView | undefined>(undefined);
   /** The search field, for the command that goes there. */
   readonly searchField = signal<HTMLInputElement | undefined>(undefined);
+  /** The button that opens the lines of the selected function, for its command. */
+  readonly linesButton = signal<HTMLButtonElement | undefined>(undefined);
   /** Where on the width the pointer last was, for keys that zoom at it; undefined = outside. */
   pointer: number | undefined;
   /** The open context menu. */
