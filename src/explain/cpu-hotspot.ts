@@ -31,7 +31,7 @@ export const CPU_HOTSPOT = {
   least: 0.08,
   leastWeak: 0.25,
   /** The hottest line is told from this share of CPU and use of the machine on. */
-  hottest: { share: 0.25, utilisation: 0.1 },
+  hottest: { share: 0.25, utilisation: 0.04 },
   /** CPU samples (at 100 Hz) below which shares are not told. */
   samples: 40,
   /** Share of CPU that reading a file takes beside decoding it, at least. */
@@ -284,7 +284,12 @@ function patternDraft(use: CpuUse, spot: Spot, share: number): Draft {
     next: `Count how often the line runs for each request (a benchmark of ${shortName(site.function)} with -cpuprofile tells), then take the profile again after the change.`,
     fix: pattern.fix,
   };
-  return { finding, score: clamp(share * pattern.weight, 0, 1), functions: functionsOf(line) };
+  return {
+    finding,
+    score: clamp(share * pattern.weight, 0, 1),
+    functions: functionsOf(line),
+    setup: pattern.setup || pattern.id === 'string-growth',
+  };
 }
 
 function impactOf(use: CpuUse, share: number, cores: number | undefined): string {

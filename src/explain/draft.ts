@@ -7,6 +7,10 @@ export interface Draft {
   readonly score: number;
   /** Functions of the user's on the stacks that show it: findings that share them may be one cause. */
   readonly functions: ReadonlySet<string>;
+  /** Of a cpu-hotspot: its work goes as a whole when it is kept, so that its garbage follows from it. */
+  readonly setup?: boolean;
+  /** Of a lock-contention: its holder is known, or seen at work past the lock. */
+  readonly progress?: boolean;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { high: 3, medium: 2, low: 1, info: 0 };

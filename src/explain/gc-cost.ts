@@ -11,6 +11,7 @@ import { allocationKind } from './allocation-kinds.ts';
 import { type CpuUse, coresOf, readCpuUse } from './cpu.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
+import { findForcedCollections } from './forced-gc.ts';
 import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
 import {
   type Growth,
@@ -22,12 +23,22 @@ import {
 } from './window.ts';
 import { at, bytes, clamp, count, digits, exactly, percent, plural } from './wording.ts';
 
-/** Shares of the program's CPU. The guide's own: mallocgc > 15 %, assists > 5 % (go.dev/doc/gc-guide). */
+/**
+ * Shares of the program's CPU: all of garbage, and what is due to one function. What the user's code
+ * allocates itself is its to change; what a library allocates on its behalf (decoding, reading) often
+ * is the work, and healthy services spend up to 43 % and 30 % on it (measured): it takes more to speak.
+ */
 export const GC_COST = {
-  /** All of it, and what is due to one function: the finding speaks from `medium` on. */
-  high: { total: 0.45, function: 0.25 },
-  medium: { total: 0.25, function: 0.15 },
-  low: { total: 0.15, function: 0.1 },
+  own: {
+    high: { total: 0.45, function: 0.3 },
+    medium: { total: 0.25, function: 0.2 },
+    low: { total: 0.15, function: 0.1 },
+  },
+  library: {
+    high: { total: 0.65, function: 0.55 },
+    medium: { total: 0.5, function: 0.4 },
+    low: { total: 0.15, function: 0.1 },
+  },
   /** Cores that it takes: below, even a large share is not worth a change. */
   cores: { high: 0.2, medium: 0.06, low: 0.01 },
   /** Cores that the program uses: below, it is idle and stays `low`. */
@@ -40,8 +51,9 @@ interface LineCost {
   readonly row: GrowthRow;
   /** Share of the program's CPU that this line's garbage takes. */
   readonly share: number;
-  /** The same of all lines of its function. */
+  /** The same of all lines of its function, and of those that allocate without a library between. */
   readonly functionShare: number;
+  readonly ownShare: number;
 }
 
 interface Bill {
@@ -58,11 +70,13 @@ interface Bill {
 export function findGcCost(window: ObservedWindow): Draft[] {
   const bill = drawUp(window);
   if (bill === undefined || ticks(bill.use) < GC_COST.samples) return [];
+  const forced = findForcedCollections(window, bill.use);
+  if (forced !== undefined) return [forced];
   const lines = divide(bill);
   const top = lines[0];
   if (top === undefined) return [];
   const share = (bill.background + bill.direct) / bill.total;
-  const severity = severityOf(share, top.functionShare, coresOf(bill.use, bill.total));
+  const severity = severityOf(share, top, coresOf(bill.use, bill.total));
   if (severity === undefined) return [];
   return [draft(window, bill, lines, top, share, severity)];
 }
@@ -111,30 +125,37 @@ function divide(bill: Bill): LineCost[] {
     return own + (allocated > 0 ? (background * (row.values[0] ?? 0)) / allocated : 0);
   });
   const byFunction = new Map<string, number>();
+  const ownByFunction = new Map<string, number>();
+  const add = (sums: Map<string, number>, name: string, value: number) =>
+    sums.set(name, (sums.get(name) ?? 0) + value / total);
   growth.rows.forEach((row, i) => {
-    const name = row.site.function;
-    byFunction.set(name, (byFunction.get(name) ?? 0) + (nanos[i] ?? 0));
+    add(byFunction, row.site.function, nanos[i] ?? 0);
+    if (allocatesItself(row)) add(ownByFunction, row.site.function, nanos[i] ?? 0);
   });
   return growth.rows
     .map((row, i) => ({
       row,
       share: (nanos[i] ?? 0) / total,
-      functionShare: (byFunction.get(row.site.function) ?? 0) / total,
+      functionShare: byFunction.get(row.site.function) ?? 0,
+      ownShare: ownByFunction.get(row.site.function) ?? 0,
     }))
     .sort((a, b) => b.functionShare - a.functionShare || b.share - a.share);
 }
 
-function severityOf(
-  share: number,
-  functionShare: number,
-  cores: number | undefined,
-): Severity | undefined {
+/** True when no library is between the user's line and the allocation. */
+function allocatesItself(row: GrowthRow): boolean {
+  return row.stack.slice(0, row.siteAt).every((f) => f.origin === 'runtime');
+}
+
+function severityOf(share: number, top: LineCost, cores: number | undefined): Severity | undefined {
   for (const severity of ['high', 'medium', 'low'] as const) {
-    const least = GC_COST[severity];
     const idle = cores !== undefined && cores < GC_COST.idle;
     if (idle && severity !== 'low') continue;
-    const busy = cores === undefined || cores * share >= GC_COST.cores[severity];
-    if (share >= least.total && functionShare >= least.function && busy) return severity;
+    if (cores !== undefined && cores * share < GC_COST.cores[severity]) continue;
+    const own = GC_COST.own[severity];
+    const library = GC_COST.library[severity];
+    if (share >= own.total && top.ownShare >= own.function) return severity;
+    if (share >= library.total && top.functionShare >= library.function) return severity;
   }
   return undefined;
 }

@@ -63,10 +63,17 @@ export function findHeapLeaks(window: ObservedWindow): Draft[] {
   }
   leaks.sort((a, b) => b.shape.growth - a.shape.growth);
   const cpu = readCpuUse(window);
-  const drafts = leaks.flatMap((leak) => {
+  const drafts: Draft[] = [];
+  const keepers = new Set<Frame>();
+  for (const leak of leaks) {
     const severity = severityOf(snapshots, leak);
-    return severity === undefined ? [] : [draft(snapshots, cpu, leak, severity)];
-  });
+    const [line] = leak.lines;
+    // The container that keeps what another leak allocates is told with that leak.
+    if (severity === undefined || line === undefined || keepers.has(line.site)) continue;
+    const keeper = keeperOf(snapshots, cpu, line, leak.shape.from);
+    if (keeper !== undefined) keepers.add(keeper.site);
+    drafts.push(draft(snapshots, cpu, leak, line, keeper, severity));
+  }
   return drafts.slice(0, 3);
 }
 
@@ -79,12 +86,24 @@ function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined
   let best: Leak | undefined;
   for (const shape of growingParts(snapshots.times, values)) {
     const turnover = turnoverOf(snapshots, lines, shape.from);
-    const sigma = shape.growth / Math.sqrt(snapshots.rate * (shape.growth + 2 * turnover.replaced));
+    const [line] = byGrowth(lines, shape.from);
+    const rate =
+      line === undefined ? snapshots.rate : samplingVariance(snapshots.rate, sizeOf(line));
+    const sigma = shape.growth / Math.sqrt(rate * (shape.growth + 2 * turnover.replaced));
     const freed = turnover.allocated > 0 ? clamp(1 - shape.growth / turnover.allocated, 0, 1) : 0;
     if (best !== undefined && best.sigma >= sigma) continue;
     best = { lines: byGrowth(lines, shape.from), values, shape, sigma, freed };
   }
   return best;
+}
+
+/**
+ * Variance of the estimate per byte. An object of s bytes is sampled with p = 1 - exp(-s / rate) and
+ * counts s / p (runtime/pprof, scaleHeapSample): s (1 - p) / p, which is the rate for small objects and
+ * nothing for large ones.
+ */
+function samplingVariance(rate: number, size: number): number {
+  return Math.max(1, size <= 1 ? rate : size / Math.expm1(size / rate));
 }
 
 /** Lines by how much they grew since `from`, the most first. */
@@ -118,11 +137,12 @@ function turnoverOf(
 function severityOf(snapshots: HeapSnapshots, leak: Leak): Severity | undefined {
   const { sigma: cut, high, least, freed, gentleFactor } = HEAP_LEAK;
   const sigma = snapshots.forced ? leak.sigma : leak.sigma / gentleFactor;
-  if (sigma < cut.low || leak.freed > freed.none) return undefined;
+  // A container that grows is copied each time: what it frees is its own past.
+  const gone = leak.lines[0] !== undefined && isOneContainer(leak.lines[0]) ? 0 : leak.freed;
+  if (sigma < cut.low || gone > freed.none) return undefined;
   const origin = leak.lines[0]?.site.origin;
   const users = origin === 'own' || origin === 'dependency';
-  if (sigma < cut.medium || leak.freed > freed.low || leak.shape.slope < least || !users)
-    return 'low';
+  if (sigma < cut.medium || gone > freed.low || leak.shape.slope < least || !users) return 'low';
   const share = leak.shape.growth / Math.max(1, snapshots.total.at(-1) ?? 1);
   const fast = leak.shape.slope >= high.rate || share >= high.share;
   return sigma >= cut.high && fast ? 'high' : 'medium';
@@ -132,12 +152,11 @@ function draft(
   snapshots: HeapSnapshots,
   cpu: CpuUse | undefined,
   leak: Leak,
+  line: HeapLine,
+  keeper: Keeper | undefined,
   severity: Severity,
 ): Draft {
   const { shape } = leak;
-  const line = leak.lines[0];
-  if (line === undefined) throw new Error('a leak has at least one line');
-  const keeper = keeperOf(snapshots, cpu, line, shape.from);
   const perMinute = `${bytes(shape.slope * 60)}/min`;
   const seen = cpu?.allocationBySite.get(line.site) ?? line;
   const kind = allocationKind(seen.stack, seen.siteAt);
@@ -220,6 +239,11 @@ function fixText(keeper: Keeper | undefined, line: HeapLine): string {
   return large
     ? `${kept}; or a small part of each buffer that keeps the whole (keep a copy: bytes.Clone, strings.Clone).`
     : `${kept}.`;
+}
+
+/** True for a few large objects, as a slice, buffer or map that grows is. */
+function isOneContainer(line: HeapLine): boolean {
+  return sizeOf(line) >= HEAP_LEAK.largeObject && (line.objects.at(-1) ?? 0) <= 16;
 }
 
 /** Mean bytes of the objects that are in use now. */

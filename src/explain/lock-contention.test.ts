@@ -50,6 +50,7 @@ describe('lock-contention', () => {
       'main.(*Stock).Reserve:25',
       'main.(*Stock).Reserve:22',
       'main.(*Stock).Reserve:20',
+      'main.(*Client).Call:9',
     ]);
     expect(finding?.title).toContain('waits for the network');
     expect(finding?.fix).toContain('Do not do I/O (main.(*Client).Call)');

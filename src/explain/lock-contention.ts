@@ -11,8 +11,8 @@
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Place, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placeOf } from './frames.ts';
-import { type Holders, readLockSnapshots } from './lock-snapshots.ts';
-import { waitOf } from './waits.ts';
+import { type Holders, type HoldingLine, readLockSnapshots } from './lock-snapshots.ts';
+import { type WaitKind, waitOf } from './waits.ts';
 import {
   capturesOf,
   type Growth,
@@ -31,6 +31,9 @@ export const LOCK_CONTENTION = {
   /** Share of the snapshots in which somebody must wait, when they are all there is. */
   presence: 0.6,
 } as const;
+
+/** What a holder does that ends by itself; waiting for others may not. */
+const WORKING: ReadonlySet<WaitKind> = new Set<WaitKind>(['sleep', 'io', 'running']);
 
 interface Contention {
   /** Waiting seconds per second. */
@@ -208,7 +211,8 @@ function draft(contention: Contention, severity: Severity, measured: number | un
   const functions = new Set<string>(where.map((p) => p.function));
   for (const row of contention.waiters) functions.add(row.site.function);
   for (const line of contention.holders.waiting) functions.add(line.site.function);
-  return { finding, score: clamp(0.4 + 0.1 * rate, 0, 1), functions };
+  const progress = holder !== undefined || (slow !== undefined && WORKING.has(slow.wait));
+  return { finding, score: clamp(0.4 + 0.1 * rate, 0, 1), functions, progress };
 }
 
 /**
@@ -233,7 +237,14 @@ function places(contention: Contention): Place[] {
   add(slow);
   for (const waiter of waiters.slice(0, 2)) add(waiter.site);
   for (const line of holders.waiting.slice(0, 2)) add(line.site);
-  return found.slice(0, 4);
+  add(holders.holding[0] === undefined ? undefined : deepest(holders.holding[0]));
+  return found.slice(0, 5);
+}
+
+/** The user's line nearest to what the holder does, when the lock is taken on its behalf. */
+function deepest(slow: HoldingLine): Frame | undefined {
+  const own = slow.stack.find((f) => f.origin === 'own');
+  return own?.package === slow.site.package ? own : undefined;
 }
 
 /** The Unlock's line; of a deferred Unlock the defer statement, not the return that runs it. */

@@ -20,6 +20,7 @@ export interface HoldingLine {
   /** The line in the function that takes the lock. */
   readonly site: Frame;
   readonly stack: readonly Frame[];
+  readonly wait: WaitKind;
   /** Snapshots in which somebody was there while others waited. */
   seen: number;
   /** Completes "while it …". */
@@ -139,12 +140,16 @@ const DOING: Readonly<Record<WaitKind, readonly [string, string]>> = {
 };
 
 /** What the goroutine does below the line at `siteAt`. */
-function activity(stack: readonly Frame[], siteAt: number): { doing: string; fixVerb: string } {
-  const [doing, fixVerb] = DOING[waitOf(stack)];
+function activity(
+  stack: readonly Frame[],
+  siteAt: number,
+): Pick<HoldingLine, 'wait' | 'doing' | 'fixVerb'> {
+  const wait = waitOf(stack);
+  const [doing, fixVerb] = DOING[wait];
   const callee = stack.slice(0, siteAt).findLast((f) => f.origin !== 'runtime');
   const within = callee === undefined ? '' : ` in ${shortName(callee.function)}`;
   const verb = callee === undefined ? fixVerb : `${fixVerb} (${shortName(callee.function)})`;
-  return { doing: doing + within, fixVerb: verb };
+  return { wait, doing: doing + within, fixVerb: verb };
 }
 
 function finish(owner: Owner, snapshots: number): Holders {

@@ -11,6 +11,8 @@ import type { FindingKind } from './finding.ts';
 interface Relation {
   readonly cause: FindingKind;
   readonly consequence: FindingKind;
+  /** What else must hold of the cause and the consequence. */
+  readonly when?: (cause: Draft, consequence: Draft) => boolean;
   /** What the consequence says of it; `…` stands for the cause's title. */
   readonly text: string;
 }
@@ -19,7 +21,15 @@ const RELATIONS: readonly Relation[] = [
   {
     cause: 'lock-contention',
     consequence: 'goroutine-leak',
+    // A lock that nobody is seen to hold at work may never be free again.
+    when: (lock) => lock.progress === true,
     text: 'These goroutines queue for the lock of another finding and go on when it is free: …',
+  },
+  {
+    cause: 'goroutine-leak',
+    consequence: 'lock-contention',
+    when: (_leak, lock) => lock.progress !== true,
+    text: 'Ever more goroutines wait, and nobody is seen at work under the lock: it may never be released: …',
   },
   {
     cause: 'goroutine-leak',
@@ -34,6 +44,8 @@ const RELATIONS: readonly Relation[] = [
   {
     cause: 'cpu-hotspot',
     consequence: 'gc-cost',
+    // Where allocating is the work (formatting, converting), the greater bill is the cause.
+    when: (work, garbage) => work.setup === true || work.score > garbage.score,
     text: 'The garbage is made by work that need not be done at all: …',
   },
   {
@@ -66,6 +78,7 @@ function isCause(relation: Relation, other: Draft, draft: Draft): boolean {
   if (other === draft || other.finding.kind !== relation.cause) return false;
   if (rankOf(other.finding.severity) < rankOf('medium')) return false;
   if (relation.cause === relation.consequence && other.score <= draft.score) return false;
+  if (relation.when?.(other, draft) === false) return false;
   return sharesFunction(other, draft);
 }
 
