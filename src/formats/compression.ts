@@ -25,6 +25,20 @@ export function compressionOf(bytes: Uint8Array): Compression {
   return zstd ? 'zstd' : 'none';
 }
 
+/**
+ * How large a buffer takes the content of a gzip file in one piece, which spares its decompressor
+ * most copies: the size that the trailer claims (RFC 1952: modulo 2^32, of the last member), as far
+ * as deflate can have packed that much. A hint for buffers; never more than 1032 times the input.
+ */
+export function gzipSizeHint(bytes: Uint8Array): number {
+  const least = 16_384;
+  if (bytes.length < 18) return least;
+  const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4);
+  // One more, so that the end is seen without asking for another buffer.
+  const claimed = trailer.getUint32(0, true) + 1;
+  return Math.max(least, Math.min(claimed, bytes.length * 1032));
+}
+
 /** The plain bytes. Throws `DecodeError` when the compressed data is damaged. */
 export function decompress(bytes: Uint8Array, decompressors: Decompressors): Uint8Array {
   const compression = compressionOf(bytes);
