@@ -43,7 +43,10 @@ export function FilterMenu({ state }: { readonly state: PanelState }): JSX.Eleme
         id={id}
         popover="auto"
         class="popup filters"
-        onToggle={() => placeUnder(button.current, popover.current)}
+        onToggle={(event) => {
+          placeUnder(button.current, popover.current);
+          if (event.newState === 'open') popover.current?.querySelector('input')?.focus();
+        }}
       >
         {FILTER_NAMES.map((name) => (
           <PatternField key={name} state={state} name={name} />
