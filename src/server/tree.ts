@@ -11,8 +11,8 @@ import { buildCallTree, type CallTree } from '../profile/calltree.ts';
 import type { DiffTree } from '../profile/difftree.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../profile/profile.ts';
 
-/** Some 40 bytes of JSON a node, and the frame table beside it: stays below 1 MB. */
-const MAX_NODES = 15_000;
+/** Some 25 bytes of JSON a node, and the frame table beside it: stays below 1 MB. */
+const MAX_NODES = 25_000;
 const DEFAULT_MIN_SHARE = 1 / 2000;
 
 export interface TreeShape {
