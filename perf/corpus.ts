@@ -78,9 +78,9 @@ class Service {
       buildId,
     }));
     this.#base = { ...base, mappings };
-    const counts = base.samples.values[0] ?? new Float64Array(0);
+    const counts = Array.from(base.samples.values[0] ?? [], Number);
     // Some stacks are hot in one service and rare in the next.
-    this.#weights = Float64Array.from(counts, (n) => Number(n) * -Math.log(this.#random()));
+    this.#weights = Float64Array.from(counts, (n) => n * -Math.log(this.#random()));
   }
 
   draw(rows: number, timeNanos: bigint): Profile {

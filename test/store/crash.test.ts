@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textFromProfile } from '../../src/profile/fromtext.ts';
-import type { Store } from '../../src/store/store.ts';
 import { openDuckStore } from '../../src/store/duck/open.ts';
+import type { Store } from '../../src/store/store.ts';
 
 const writer = join(import.meta.dirname, 'crash-writer.ts');
 const options = { memoryLimit: '256MB', threads: 2 };
@@ -65,9 +65,8 @@ describe('a killed process', () => {
         expect(stored.length - acknowledged.length).toBeLessThanOrEqual(round + 1);
         const merged = await store.merged(query);
         expect(merged.profiles).toBe(stored.length);
-        expect(merged.profile.samples.values[0]?.reduce((a, b) => Number(a) + Number(b), 0)).toBe(
-          stored.length,
-        );
+        const counts = Array.from(merged.profile.samples.values[0] ?? [], Number);
+        expect(counts.reduce((a, b) => a + b, 0)).toBe(stored.length);
         const [series] = await store.timeline({ ...query, sampleType: 'samples' });
         expect(series?.value.length).toBe(stored.length);
       } finally {

@@ -10,6 +10,7 @@ import { mkdir } from 'node:fs/promises';
 import { createTable, Database, type DatabaseLimits, type Session } from './database.ts';
 import { Dictionary } from './dictionary.ts';
 import { FileIndex } from './fileindex.ts';
+import { writeError } from './files.ts';
 import { Gate, Sequence } from './gate.ts';
 import { Headers } from './header.ts';
 import { Journal, readJournals } from './journal.ts';
@@ -190,11 +191,12 @@ export class Engine {
       });
       this.#flushError = undefined;
     } catch (error) {
-      this.#flushError = error;
+      const reason = writeError(error);
+      this.#flushError = reason;
       for (const { batches } of this.#pending.values()) collect(pending, batches);
       this.#pending = pending;
       this.#pendingRows += rows;
-      throw error;
+      throw reason;
     }
     await this.#journal?.applied(sequence);
   }

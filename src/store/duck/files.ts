@@ -1,6 +1,7 @@
 /** Durable file operations: what is said to be there survives a power cut. */
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf, UserError } from '../../base/errors.ts';
 
 /** Makes the creation, renaming and removal of the folder's entries durable. */
 export async function syncFolder(path: string): Promise<void> {
@@ -36,4 +37,13 @@ export async function writeAll(
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
+}
+
+/** What a person is told when the data folder takes no more. */
+export function writeError(error: unknown): UserError {
+  return new UserError(
+    'store.write',
+    `Cannot write to the data folder: ${messageOf(error)}`,
+    'free some space or check the permissions of the folder; storing goes on by itself then',
+  );
 }

@@ -13,8 +13,7 @@
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { messageOf, UserError } from '../../base/errors.ts';
-import { syncFolder, writeAll } from './files.ts';
+import { syncFolder, writeAll, writeError } from './files.ts';
 import { decodeEntry, type Entry, encodeEntry } from './journalentry.ts';
 
 const HEAD = 8;
@@ -187,12 +186,4 @@ async function journalFiles(folder: string): Promise<{ path: string; number: num
     return number === undefined ? [] : [{ path: join(folder, name), number: Number(number) }];
   });
   return found.sort((a, b) => a.number - b.number);
-}
-
-function writeError(error: unknown): UserError {
-  return new UserError(
-    'store.write',
-    `Cannot write to the data folder: ${messageOf(error)}`,
-    'free some space or check the permissions of the folder; collecting goes on by itself then',
-  );
 }
