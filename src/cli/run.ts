@@ -9,6 +9,11 @@ import { packageVersion } from './package-root.ts';
 import { stderr } from './terminal.ts';
 
 export async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'pprof') {
+    // pprof's command line has rules of its own.
+    const { pprof } = await import('./pprof/main.ts');
+    return pprof(argv.slice(1));
+  }
   let status = 0;
   const program = programOf((code) => {
     status = code;
@@ -72,6 +77,10 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addRecord(program);
   addExplain(program, setStatus);
   addConvert(program);
+  program
+    .command('pprof')
+    .description('everything of go tool pprof: the same options, commands and output')
+    .argument('[options...] [binary] source...');
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
   }

@@ -1,0 +1,83 @@
+/**
+ * `whygo pprof`: the command line of Go's pprof.
+ *
+ * Takes its arguments as they are; exit status 2 with one message when something fails, as pprof.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import { generateReport } from './driver.ts';
+import { fetchProfiles } from './fetch.ts';
+import { formatLongTime, formatTime } from './gotime.ts';
+import { PprofError, type PprofIo } from './io.ts';
+import { parseCommandLine } from './source.ts';
+import { usageText } from './usage.ts';
+
+/** Runs one command line; gives the exit status. */
+export function runPprof(argv: readonly string[], io: PprofIo): number {
+  try {
+    const line = parseCommandLine(argv, io);
+    if ('usage' in line) {
+      if (line.before !== '') io.message(line.before);
+      io.message(usageText());
+      if (line.after !== '') io.message(line.after);
+      return line.status;
+    }
+    if (line.command === undefined) {
+      throw new PprofError('the interactive shell is not supported yet; name a command (-top)');
+    }
+    generateReport(fetchProfiles(line.source, io), line.command, line.config, io);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof PprofError)) throw error;
+    io.message(error.message);
+    return 2;
+  }
+}
+
+/** The process's own surroundings. Standard output is written in large pieces. */
+export function processIo(): PprofIo & { readonly flush: () => void } {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const flush = () => {
+    const all = Buffer.concat(pieces.splice(0));
+    size = 0;
+    writeAll(1, all);
+  };
+  return {
+    write(piece) {
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece);
+      pieces.push(bytes);
+      size += bytes.length;
+      if (size > 1 << 20) flush();
+    },
+    flush,
+    message: (text) => writeAll(2, Buffer.from(text.endsWith('\n') ? text : `${text}\n`)),
+    readStdin: () => readFileSync(0),
+    env: process.env,
+    cwd: process.cwd(),
+    isTerminal: process.stdout.isTTY === true,
+    formatTime,
+    formatLongTime,
+  };
+}
+
+/** Writes everything; a reader that went away ends it without complaint. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export function pprof(argv: readonly string[]): number {
+  const io = processIo();
+  const status = runPprof(argv, io);
+  io.flush();
+  return status;
+}

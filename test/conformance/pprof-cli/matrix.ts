@@ -1,0 +1,179 @@
+/** The command lines and the profiles of the differential suite. */
+import { join } from 'node:path';
+
+const fixtures = join(import.meta.dirname, '../../fixtures');
+
+/** Command lines by group; the profile is put last. */
+export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  top: [
+    ['-top'],
+    ['--top', '-cum'],
+    ['-text', '-nodecount=5'],
+    ['-top', '-nodecount', '15', '-cum', '-unit=auto'],
+    ['-top', '-nodefraction=0.05', '-edgefraction', '0.01'],
+    ['-top', '-trim=false'],
+    ['-top', '-compact_labels'],
+    ['-top', '-unit=ms'],
+    ['-top', '-unit=MB', '-divide_by=3'],
+    ['-top', '-sample_index=0'],
+    ['-top', '-sample_index=1', '-mean'],
+    ['-top', '-drop_negative'],
+  ],
+  granularity: [
+    ['-top', '-lines'],
+    ['-top', '-filefunctions', '-cum'],
+    ['-top', '-files'],
+    ['-top', '-addresses'],
+    ['-top', '-noinlines'],
+    ['-top', '-lines', '-noinlines', '-nodecount=20'],
+    ['-top', '-addresses', '-noinlines'],
+    ['-top', '-lines', '-showcolumns'],
+    ['-top', '-lines', '-trim_path=/usr/local/go'],
+    ['-top', '-filefunctions', '-source_path=/x/src'],
+  ],
+  filters: [
+    ['-top', '-focus=runtime'],
+    ['-top', '-ignore=runtime\\.'],
+    ['-top', '-hide=^runtime\\.'],
+    ['-top', '-show=main|runtime'],
+    ['-top', '-show_from=main'],
+    ['-top', '-prune_from=runtime\\.(mallocgc|gopark)'],
+    ['-top', '-focus=(?i)MAIN\\.', '-relative_percentages'],
+    ['-top', '-focus=\\pL+\\.\\w+$', '-ignore=[[:digit:]]'],
+    ['-top', '-focus=nothing_matches_this'],
+    ['-top', '-focus=go', '-hide=\\.go$', '-cum'],
+  ],
+  tags: [
+    ['-tags'],
+    ['-tags', '-unit=kb'],
+    ['-top', '-tagfocus=1kb:'],
+    ['-top', '-tagignore=bytes=:64'],
+    ['-top', '-tagfocus=.'],
+    ['-top', '-tagroot=bytes'],
+    ['-top', '-tagleaf=bytes', '-unit=auto'],
+    ['-traces', '-tagshow=b'],
+    ['-tags', '-taghide=bytes'],
+  ],
+  tree: [
+    ['-tree'],
+    ['-tree', '-nodecount=10', '-cum'],
+    ['-tree', '-noinlines', '-focus=runtime'],
+    ['-peek=runtime'],
+    ['-peek', 'main\\.'],
+    ['-tree', '-lines', '-nodecount=12'],
+    ['-tree', '-filefunctions'],
+  ],
+  dot: [
+    ['-dot'],
+    ['-dot', '-nodecount=10'],
+    ['-dot', '-lines', '-nodecount=15'],
+    ['-dot', '-call_tree', '-nodecount=20'],
+    ['-dot', '-files'],
+    ['-dot', '-focus=runtime', '-unit=auto'],
+    ['-dot', '-addresses', '-nodecount=30'],
+    ['-dot', '-trim=false', '-nodefraction=0'],
+  ],
+  whole: [
+    ['-raw'],
+    ['-raw', '-noinlines'],
+    ['-traces'],
+    ['-traces', '-lines'],
+    ['-comments'],
+    ['-comments', '-add_comment=one more'],
+    ['-proto'],
+    ['-proto', '-focus=runtime', '-divide_by=2'],
+    ['-proto', '-noinlines'],
+    ['-topproto'],
+    ['-topproto', '-lines', '-nodecount=10'],
+    ['-callgrind'],
+    ['-callgrind', '-call_tree', '-focus=main'],
+  ],
+  source: [['-list=^main\\.'], ['-list', 'runtime\\.mallocgc$'], ['-list=nothing_matches_this']],
+  failure: [
+    ['-top', '-sample_index=nonsense'],
+    ['-top', '-sample_index=9'],
+    ['-top', '-tree'],
+    ['-top', '-focus=('],
+    ['-top', '-divide_by=0'],
+    ['-peek=nothing_matches_this'],
+    ['-top', '-base=a', '-diff_base=b'],
+    ['-nosuchflag'],
+    ['-top', '-normalize'],
+  ],
+};
+
+/** Profiles, as paths within test/fixtures: one of each kind, writer and Go version. */
+export const PROFILES: readonly string[] = [
+  'profiles/allocs-escape-go1.26.8.pb.gz',
+  'profiles/cpu-compile-go-types.pb.gz',
+  'profiles/cpu-compile-net-http.pb.gz',
+  'profiles/cpu-escape-go1.26.8.pb.gz',
+  'profiles/cpu-pgohot-go1.26.8.pb.gz',
+  'profiles/goroutine-healthy-go1.19.13.pb.gz',
+  'profiles/goroutine-leak-go1.22.12.pb.gz',
+  'profiles/goroutine-leak-go1.26.8.pb.gz',
+  'profiles/goroutine-leak-go1.27rc1.pb.gz',
+  'profiles/goroutineleak-leak-go1.26.8-leak.pb.gz',
+  'profiles/heap-compile-go-types.pb.gz',
+  'profiles/wall-fgprof-v0.9.5.pb.gz',
+  'collect/heap-2.pb.gz',
+  'collect/cpu-2.pb.gz',
+  'collect/block-2.pb.gz',
+  'collect/mutex-2.pb.gz',
+  'collect/threadcreate-2.pb.gz',
+  'collect/goroutine-2.pb.gz',
+  'demo/shop/000001-heap.pb.gz',
+  'demo/shop/000005-allocs.pb.gz',
+  'demo/shop/000015-cpu.pb.gz',
+  'demo/shop/000006-block.pb.gz',
+  'demo/shop/000007-mutex.pb.gz',
+  'demo/shop/000008-goroutine.pb.gz',
+];
+
+/** Pairs for -base, -diff_base and merging: older first. */
+export const PAIRS: readonly (readonly [string, string])[] = [
+  ['collect/heap-1.pb.gz', 'collect/heap-2.pb.gz'],
+  ['collect/cpu-1.pb.gz', 'collect/cpu-2.pb.gz'],
+  ['collect/mutex-1.pb.gz', 'collect/mutex-2.pb.gz'],
+  ['profiles/goroutine-healthy-go1.26.8.pb.gz', 'profiles/goroutine-leak-go1.26.8.pb.gz'],
+  ['profiles/cpu-compile-net-http.pb.gz', 'profiles/cpu-compile-go-types.pb.gz'],
+];
+
+/** Command lines over a pair. `OLD` and `NEW` stand for its profiles. */
+export const PAIR_COMMANDS: readonly (readonly string[])[] = [
+  ['-top', '-base=OLD', 'NEW'],
+  ['-top', '-diff_base=OLD', 'NEW'],
+  ['-top', '-diff_base', 'OLD', '-normalize', 'NEW'],
+  ['-top', '-base=OLD', '-normalize', '-cum', 'NEW'],
+  ['-tree', '-diff_base=OLD', 'NEW'],
+  ['-dot', '-diff_base=OLD', '-nodecount=20', 'NEW'],
+  ['-top', '-drop_negative', '-base=OLD', 'NEW'],
+  ['-raw', 'OLD', 'NEW'],
+  ['-raw', '-diff_base=OLD', 'NEW'],
+  ['-top', 'OLD', 'NEW'],
+  ['-proto', 'OLD', 'NEW'],
+  ['-proto', '-base=OLD', 'NEW'],
+  ['-tags', '-diff_base=OLD', 'NEW'],
+  ['-traces', 'OLD', 'nosuchfile.pb.gz'],
+];
+
+export interface Case {
+  readonly group: string;
+  readonly args: readonly string[];
+}
+
+const path = (name: string) => join(fixtures, name);
+
+/** Every command line with every profile. */
+export function allCases(): Case[] {
+  const single = Object.entries(COMMANDS).flatMap(([group, lines]) =>
+    lines.flatMap((line) => PROFILES.map((profile) => ({ group, args: [...line, path(profile)] }))),
+  );
+  const pairs = PAIRS.flatMap(([older, newer]) =>
+    PAIR_COMMANDS.map((line) => ({
+      group: 'pairs',
+      args: line.map((arg) => arg.replace('OLD', path(older)).replace('NEW', path(newer))),
+    })),
+  );
+  return [...single, ...pairs];
+}
