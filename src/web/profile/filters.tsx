@@ -89,6 +89,7 @@ function PatternField(props: {
           if (event.key === 'Enter') state.setFilter(name, event.currentTarget.value);
         }}
       />
+      {pattern.kind === 'invalid' && <small class="filters__error">{pattern.reason}</small>}
     </label>
   );
 }

@@ -81,7 +81,7 @@ export function ProfilePanel(props: ProfilePanelProps): JSX.Element {
     >
       <Toolbar state={state} />
       <AboutLine state={state} />
-      <div class="profile__body">
+      <div class="profile__body" aria-busy={state.busy.value}>
         <Body state={state} />
       </div>
       <DetailsStrip state={state} />
@@ -102,25 +102,40 @@ function useQuestions(state: PanelState): void {
   }, [state, source]);
   useEffect(() => {
     if (query === undefined) return;
-    void state.treeQuestion.ask((signal) =>
+    const asked = state.treeQuestion.ask((signal) =>
       base === undefined
         ? source.tree(query, signal)
         : source.diff({ ...query, base, baseLabels: { ...query.labels, ...baseLabels } }, signal),
     );
+    state.busy.value = true;
+    const done = (): void => {
+      if (!state.treeQuestion.busy) state.busy.value = false;
+    };
+    void asked.finally(done);
   }, [state, source, queryKey]);
 }
 
 /** The sentence on the profile, what narrows it, and what the search found. */
 function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
   const about = state.about.value;
+  const answer = state.treeQuestion.answer.value;
+  // The last good picture stays; that it is not the one that was asked for must be said.
+  const failed =
+    answer.state === 'failed' ? `${answer.error.message}. ${answer.error.next}` : undefined;
   const matches = state.matches.value;
   const loaded = state.loaded.value;
   const view = state.view.value;
   return (
     <div class="about">
-      <p class="about__text" title={about}>
-        {about}
-      </p>
+      {failed === undefined ? (
+        <p class="about__text" title={about}>
+          {about}
+        </p>
+      ) : (
+        <p class="about__text about__text--failed" role="alert" title={failed}>
+          {failed}
+        </p>
+      )}
       <Chips state={state} />
       {loaded !== undefined && baseScaleOf(loaded, 'share') !== 1 && (
         <fieldset class="segments">
@@ -182,9 +197,10 @@ function Body({ state }: { readonly state: PanelState }): JSX.Element {
   return <FlameTab state={state} />;
 }
 
-/** There was an answer, but it holds nothing: say which of the two reasons it is. */
+/** There was an answer, but it holds nothing: say which of the reasons it is. */
 function Nothing({ state }: { readonly state: PanelState }): JSX.Element {
-  if (state.grandTotal.value === 0) {
+  const narrowed = Object.keys(state.view.value.labels).length > 0;
+  if (state.grandTotal.value === 0 && !narrowed) {
     return (
       <div class="empty">
         <p>Nothing was recorded in this range.</p>
@@ -197,7 +213,7 @@ function Nothing({ state }: { readonly state: PanelState }): JSX.Element {
   }
   return (
     <div class="empty">
-      <p>The filters leave nothing.</p>
+      <p>{narrowed ? 'The labels and filters leave nothing.' : 'The filters leave nothing.'}</p>
       <p>
         <button type="button" onClick={() => state.change(NO_FILTERS, 'push')}>
           Remove all filters

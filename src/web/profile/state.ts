@@ -97,6 +97,8 @@ export class PanelState {
 
   readonly typesQuestion = new Question<readonly ProfileTypeInfo[]>();
   readonly treeQuestion = new Question<ProfileTree>();
+  /** True while the picture on the screen is not yet the one that was asked for. */
+  readonly busy = signal(false);
   readonly snapshotQuestion = new Question<readonly ProfileTree[]>();
   readonly capturesQuestion = new Question<readonly WireProfileInfo[]>();
 

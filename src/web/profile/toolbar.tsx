@@ -127,6 +127,9 @@ function Search({ state }: { readonly state: PanelState }): JSX.Element {
 /** `14.2 %  3/17`, inside the field. */
 function SearchReadout({ state }: { readonly state: PanelState }): JSX.Element | null {
   const matches = state.matches.value;
+  if (state.searchPattern.value.kind === 'invalid') {
+    return <output class="search__readout">not a pattern</output>;
+  }
   if (matches === undefined) return null;
   if (matches.nodes.length === 0) return <output class="search__readout">no match</output>;
   const at = matches.nodes.indexOf(state.selected.value) + 1;
