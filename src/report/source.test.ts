@@ -10,32 +10,35 @@ const list = (text: string, pattern: RegExp) =>
 
 describe('values by source line', () => {
   test('flat where the sample was taken, cumulative where it passed', () => {
-    expect(list('main@m.go:5;f@f.go:10 2\nmain@m.go:6;f@f.go:12;g@g.go:3 4\nmain@m.go:6 1', /^(main|f)$/)).toEqual(
-      [
-        {
-          name: 'main',
-          file: 'm.go',
-          startLine: 0,
-          flat: 1,
-          cum: 7,
-          lines: [
-            { line: 5, flat: 0, cum: 2 },
-            { line: 6, flat: 1, cum: 5 },
-          ],
-        },
-        {
-          name: 'f',
-          file: 'f.go',
-          startLine: 0,
-          flat: 2,
-          cum: 6,
-          lines: [
-            { line: 10, flat: 2, cum: 2 },
-            { line: 12, flat: 0, cum: 4 },
-          ],
-        },
-      ],
-    );
+    expect(
+      list(
+        'main@m.go:5;f@f.go:10 2\nmain@m.go:6;f@f.go:12;g@g.go:3 4\nmain@m.go:6 1',
+        /^(main|f)$/,
+      ),
+    ).toEqual([
+      {
+        name: 'main',
+        file: 'm.go',
+        startLine: 0,
+        flat: 1,
+        cum: 7,
+        lines: [
+          { line: 5, flat: 0, cum: 2 },
+          { line: 6, flat: 1, cum: 5 },
+        ],
+      },
+      {
+        name: 'f',
+        file: 'f.go',
+        startLine: 0,
+        flat: 2,
+        cum: 6,
+        lines: [
+          { line: 10, flat: 2, cum: 2 },
+          { line: 12, flat: 0, cum: 4 },
+        ],
+      },
+    ]);
   });
 
   test('a line that recurs in a stack counts once; so does its function', () => {
