@@ -3,14 +3,8 @@
  *
  * Plain text that pastes well into a chat; colour only where `Output` allows it.
  */
-import type {
-  Evidence,
-  Finding,
-  FindingsReport,
-  NotMeasurable,
-  Severity,
-} from '../explain/finding.ts';
-import { type Output, wrap } from './terminal.ts';
+import type { Finding, FindingsReport, NotMeasurable, Severity } from '../explain/finding.ts';
+import { type Output, type Style, wrap } from './terminal.ts';
 
 const MARKS: Readonly<Record<Severity, string>> = {
   high: '●',
@@ -18,7 +12,7 @@ const MARKS: Readonly<Record<Severity, string>> = {
   low: '○',
   info: '·',
 };
-const COLOURS: Readonly<Record<Severity, Parameters<Output['style']>[0]>> = {
+const COLOURS: Readonly<Record<Severity, Style>> = {
   high: 'red',
   medium: 'yellow',
   low: 'dim',
@@ -41,22 +35,22 @@ export function printReport(output: Output, report: FindingsReport): void {
 /** One finding, with its evidence. */
 export function printFinding(output: Output, finding: Finding): void {
   const { severity, confidence } = finding;
-  const width = Math.min(output.columns, 110) - 4;
-  const text = (indent: string, words: string) => {
-    output.line(`  ${indent}${wrap(words, width - indent.length, `  ${indent}`)}`);
+  const width = Math.min(output.columns, 110) - 1;
+  /** Words after a lead such as “fix:”, further lines below the first word. */
+  const text = (lead: string, words: string, style?: Style): void => {
+    const lines = wrap(words, width - lead.length, ' '.repeat(lead.length));
+    output.line(lead + (style === undefined ? lines : output.style(style, lines)));
   };
-  const mark = output.style(COLOURS[severity], MARKS[severity]);
-  output.line(`${mark} ${output.style('bold', wrap(finding.title, width, '  '))}`);
+  output.write(output.style(COLOURS[severity], MARKS[severity]));
+  output.line(` ${output.style('bold', wrap(finding.title, width - 2, '  '))}`);
   const place = placeLine(finding);
-  if (place !== '') text('', output.style('cyan', place));
+  if (place !== '') text('  ', place, 'cyan');
   const sure = `${finding.kind}, ${severity}, ${Math.round(confidence * 100)} % sure`;
-  text('', output.style('dim', `${sure}: ${finding.impact}`));
-  for (const evidence of finding.evidence.slice(0, MOST_EVIDENCE))
-    text('  ', `+ ${evidenceText(evidence)}`);
-  for (const evidence of finding.counterEvidence.slice(0, 2))
-    text('  ', `- ${evidenceText(evidence)}`);
-  text('', `fix:  ${finding.fix}`);
-  text('', `next: ${finding.next}`);
+  text('  ', `${sure}: ${finding.impact}`, 'dim');
+  for (const evidence of finding.evidence.slice(0, MOST_EVIDENCE)) text('    + ', evidence.text);
+  for (const evidence of finding.counterEvidence.slice(0, 2)) text('    - ', evidence.text);
+  text('  fix:  ', finding.fix);
+  text('  next: ', finding.next);
 }
 
 /** The same on two lines, for a running log. */
@@ -74,10 +68,6 @@ function placeLine({ where }: Finding): string {
   if (first === undefined) return '';
   const file = first.file === '' ? '' : ` ${first.file}${first.line > 0 ? `:${first.line}` : ''}`;
   return `${first.function}${file}`;
-}
-
-function evidenceText({ text }: Evidence): string {
-  return text;
 }
 
 function printNotMeasurable(output: Output, list: readonly NotMeasurable[]): void {

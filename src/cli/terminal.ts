@@ -2,7 +2,7 @@
  * What a terminal may be shown: colour and progress go to terminals only, colour never with
  * NO_COLOR (no-color.org). Lines are as wide as the terminal, 100 columns in a pipe.
  */
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -53,14 +53,13 @@ export function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** Words of a text in lines of at most `width`, each after the first indented. */
+/** Words of a text in lines of at most `width`; each but the first has `indent` before it. */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    const room = lines.length === 0 ? width : width - indent.length;
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && stripVTControlCharacters(longer).length > room) {
+    if (line !== '' && longer.length > width) {
       lines.push(line);
       line = word;
     } else {
