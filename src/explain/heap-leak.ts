@@ -184,8 +184,8 @@ interface Keeper {
 }
 
 /**
- * Where the values are likely kept: the line itself when it grows a container, else the line of the
- * same package whose growing container holds most more. Only CPU profiles show containers growing.
+ * Where the values are likely kept: the line itself when it grows a container, else the line nearby
+ * whose growing container holds most more. Only CPU profiles show containers growing.
  */
 function keeperOf(
   snapshots: HeapSnapshots,
@@ -200,7 +200,7 @@ function keeperOf(
   for (const { lines } of snapshots.functions.values()) {
     for (const other of lines.values()) {
       const grown = grownSince(other, from);
-      if (grown <= most || other.site.package !== line.site.package) continue;
+      if (grown <= most || !near(line, other)) continue;
       const kept = containerAt(cpu, other);
       if (kept === undefined) continue;
       best = { site: other.site, container: kept };
@@ -208,6 +208,17 @@ function keeperOf(
     }
   }
   return best;
+}
+
+/** True for lines in the same function of the user's, or with the same caller. */
+function near(a: HeapLine, b: HeapLine): boolean {
+  const functions = new Set(nearestOwn(a));
+  return nearestOwn(b).some((name) => functions.has(name));
+}
+
+function nearestOwn(line: HeapLine): string[] {
+  const own = line.stack.slice(line.siteAt).filter((f) => f.origin === 'own');
+  return [...new Set(own.map((f) => f.function))].slice(0, 2);
 }
 
 /**
