@@ -25,7 +25,7 @@ describe.skipIf(started.missing !== undefined)(`the service view${skipped}`, () 
 
   test('the first screen is five tracks over a flame graph', async () => {
     const view = await openService(browser, server.url);
-    expect(view.query().get('service')).toBe('shop');
+    expect(await view.waitForQuery('service')).toBe('shop');
     expect(await view.tracks.count()).toBe(5);
     const painted = await view.page.$$eval('.track canvas', (canvases) =>
       canvases.map((canvas) => {
@@ -134,6 +134,22 @@ describe.skipIf(started.missing !== undefined)(`the service view${skipped}`, () 
     await keyboard.type('targets');
     await keyboard.press('Enter');
     expect(await view.waitForQuery('page')).toBe('targets');
+    await view.close();
+  });
+
+  test('keys go to what is under the pointer, also after a drag elsewhere', async () => {
+    const view = await openService(browser, server.url);
+    await view.drag(0.2, 0.6);
+    const flame = await view.flame.boundingBox();
+    const axis = await view.page.locator('.axis-overlay').boundingBox();
+    if (flame === null || axis === null) throw new Error('not on the screen');
+    await view.page.mouse.move(flame.x + flame.width / 4, flame.y + 60);
+    await view.page.keyboard.press('w');
+    await view.waitForQuery('width');
+    expect(view.query().has('winFrom')).toBe(false);
+    await view.page.mouse.move(axis.x + axis.width / 2, axis.y + 20);
+    await view.page.keyboard.press('w');
+    await view.waitForQuery('winFrom');
     await view.close();
   });
 

@@ -26,6 +26,8 @@ export interface Navigation {
 export class ViewHistory implements Navigation {
   private readonly state = signal<ViewState>(decodeView(location.search));
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the address bar was last replaced, on performance.now()'s clock. */
+  private written = -REPLACE_EVERY_MS;
 
   readonly view: ReadonlySignal<ViewState> = this.state;
 
@@ -50,7 +52,10 @@ export class ViewHistory implements Navigation {
       history.pushState(null, '', urlOf(query));
     }
     this.state.value = next;
-    if (step === 'replace') this.timer ??= setTimeout(() => this.flush(), REPLACE_EVERY_MS);
+    if (step === 'replace') {
+      const wait = Math.max(0, this.written + REPLACE_EVERY_MS - performance.now());
+      this.timer ??= setTimeout(() => this.flush(), wait);
+    }
   }
 
   href(change: Partial<ViewState>): string {
@@ -60,6 +65,7 @@ export class ViewHistory implements Navigation {
   flush(): void {
     if (this.timer === undefined) return;
     this.cancelTimer();
+    this.written = performance.now();
     history.replaceState(null, '', urlOf(encodeView(this.state.peek())));
   }
 

@@ -1,8 +1,8 @@
 /**
  * What the service view adds to the command table: time, ranges, comparison, findings.
  *
- * Keys that the flame graph has too (w a s d, arrows, f, 0) work on the time axis while it has the
- * focus; `where` says so in the `?` sheet.
+ * Keys that the flame graph has too (w a s d, arrows, f, 0) work on the time axis while the pointer
+ * or the focus is there; `where` says so in the `?` sheet.
  */
 import type { Command } from '../app/commands.ts';
 import { formatSpan } from '../app/url.ts';
@@ -64,9 +64,15 @@ export function toggleFollow(model: ServiceModel): void {
   else model.go({ window: { kind: 'default' } });
 }
 
-/** What works while the time axis has the focus; there it comes before the same keys elsewhere. */
+/**
+ * What works on the time axis: while the pointer is over it, or it has the focus (which it takes by
+ * keys alone, see overlay.tsx). There it comes before the same keys of the profile.
+ */
 export function axisCommands(model: ServiceModel, axis: Axis): Command[] {
-  const focused = (): boolean => axis()?.contains(document.activeElement) ?? false;
+  const hot = (): boolean => {
+    const element = axis();
+    return element !== null && (element.matches(':hover') || element === document.activeElement);
+  };
   const onAxis = (
     id: string,
     title: string,
@@ -78,7 +84,7 @@ export function axisCommands(model: ServiceModel, axis: Axis): Command[] {
     group: 'Time',
     keys,
     where: 'on the time axis',
-    when: focused,
+    when: hot,
     run,
   });
   return [

@@ -114,6 +114,7 @@ function gestureOf(event: PointerEvent, model: ServiceModel): Gesture {
 }
 
 interface Handlers {
+  readonly onMouseDown: (event: MouseEvent) => void;
   readonly onPointerDown: (event: PointerEvent) => void;
   readonly onPointerMove: (event: PointerEvent) => void;
   readonly onPointerUp: (event: PointerEvent) => void;
@@ -135,6 +136,11 @@ function gesturesOf(
     return Math.min(Math.max(time, scale.from), scale.to);
   };
   return {
+    onMouseDown: (event) => {
+      // The pointer's place says where keys go; a click must not hold them here when it has left.
+      event.preventDefault();
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    },
     onPointerDown: (event) => {
       if (event.button !== 0) return;
       ref.current?.setPointerCapture(event.pointerId);
