@@ -1,0 +1,63 @@
+/**
+ * The diagnoses against running services: the demo with each of its faults, and services that were
+ * written without the rules in mind. `score.ts` does the same many times over.
+ */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { observe } from '../../src/collect/observe.ts';
+import { explain } from '../../src/explain/explain.ts';
+import type { FindingsReport } from '../../src/explain/finding.ts';
+import { build, goIsAvailable, judge, type LiveCase, liveCases, pause, start } from './harness.ts';
+
+const FOREIGN = ['bodies', 'encodecache', 'ledger', 'subslice', 'idlepool', 'warmup'];
+/** Services that run beside each other: more would starve each other on two cores. */
+const SLOTS = 3;
+const FIRST_PORT = 18_870;
+const WINDOW_SECONDS = 15;
+const SETTLE_MILLIS = 2500;
+
+const hasGo = goIsAvailable();
+const chosen = liveCases().filter((c) => c.program === 'shop' || FOREIGN.includes(c.name));
+
+describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () => {
+  const reports = new Map<string, FindingsReport>();
+
+  beforeAll(async () => {
+    const binaries = new Map([...new Set(chosen.map((c) => c.program))].map((p) => [p, build(p)]));
+    const queue = [...chosen];
+    const slot = async (port: number) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        reports.set(next.name, await reportOf(next, binaries.get(next.program) ?? '', port));
+      }
+    };
+    await Promise.all(Array.from({ length: SLOTS }, (_, i) => slot(FIRST_PORT + i)));
+  }, 240_000);
+
+  for (const one of chosen) {
+    const { name, fault } = one;
+    const what = fault === undefined ? 'nothing above low' : `${fault.kinds.join(' or ')} first`;
+    test(`${name}: ${what}`, () => {
+      const report = reports.get(name);
+      if (report === undefined) throw new Error('it was not observed');
+      expect(judge(report, fault).right, summaryOf(report)).toBe(true);
+    });
+  }
+});
+
+async function reportOf(one: LiveCase, binary: string, port: number): Promise<FindingsReport> {
+  const service = await start(binary, one.args, port);
+  try {
+    await pause(SETTLE_MILLIS);
+    return explain(await observe(service.address, { forSeconds: WINDOW_SECONDS }));
+  } finally {
+    await service.stop();
+  }
+}
+
+/** What a failed expectation shows. */
+function summaryOf(report: FindingsReport): string {
+  const lines = report.findings.map((f) => {
+    const places = f.where.map((p) => `${p.function} ${p.file}:${p.line}`);
+    return `${f.severity} ${f.kind} ${f.title}\n    ${places.join('\n    ')}`;
+  });
+  return lines.length === 0 ? 'no findings' : lines.join('\n');
+}
