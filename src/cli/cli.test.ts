@@ -72,6 +72,7 @@ describe('mistakes are one line on standard error, and exit with 2', () => {
     [['serve', '--host', '0.0.0.0', '--data', 'never-made'], '--token'],
     [['serve', '--config', 'nothing.yaml'], 'nothing.yaml'],
     [['serve', '--tls-cert', 'x.pem'], '--tls-key'],
+    [['serve', '--tls-cert', main, '--tls-key', main], 'Cannot use'],
   ])('whygo %j', async (args, words) => {
     const { status, stdout, stderr } = await whygo(args);
     expect(stderr).toContain(words);

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Services } from '../api/wire.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import { boundedDecompressors } from '../collect/decompress.ts';
@@ -165,7 +166,14 @@ function readTls(flags: ListenFlags): { readonly cert: string; readonly key: str
     const next = 'give both --tls-cert and --tls-key';
     throw new UserError('tls-incomplete', 'TLS needs a certificate and its key', next);
   }
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+  const tls = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const what = `Cannot use ${tlsCert} with ${tlsKey}: ${messageOf(error)}`;
+    throw new UserError('tls-invalid', what, 'give a certificate and its key as PEM files');
+  }
+  return tls;
 }
 
 function portFlag(text: string): number {

@@ -8,6 +8,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Services, TargetState } from '../api/wire.ts';
 import { UserError } from '../base/errors.ts';
 import type { FindingRecord, Retention, Store } from '../store/store.ts';
@@ -48,6 +49,7 @@ export interface Running {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+const WILDCARDS = new Set(['0.0.0.0', '::', '[::]']);
 const HOUSEKEEPING_MS = 60_000;
 
 export async function startServer(options: StartOptions): Promise<Running> {
@@ -135,12 +137,18 @@ function refuseOpenDoor({ host, token, tls }: StartOptions): void {
   );
 }
 
+/** Where it listens on every address, the machine's own are fine: rebinding needs a name. */
 function allowedHosts({ host, allowedHosts: more = [] }: StartOptions): readonly string[] {
-  const bound = host === '0.0.0.0' || host === '::' ? [] : [printableHost(host)];
-  return [...bound, ...more];
+  const every = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const bound = WILDCARDS.has(host) ? every.map(({ address }) => address) : [host];
+  return [...bound.map(bracketed), ...more];
 }
 
 function printableHost(host: string): string {
+  return WILDCARDS.has(host) ? '127.0.0.1' : bracketed(host);
+}
+
+function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
