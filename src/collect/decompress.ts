@@ -4,7 +4,7 @@
  */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { DecodeError, messageOf, UserError } from '../base/errors.ts';
-import type { Decompressors } from '../formats/compression.ts';
+import { type Decompressors, gzipSizeHint } from '../formats/compression.ts';
 import { formatSize } from './duration.ts';
 
 const defaultLimit = 1024 * 1024 * 1024;
@@ -12,11 +12,22 @@ const defaultLimit = 1024 * 1024 * 1024;
 /** Decompressors that throw UserError `too-large` when more than `maxBytes` would come out. */
 export function boundedDecompressors(maxBytes: number): Decompressors {
   return {
-    gunzip: bounded('gzip', maxBytes, (bytes) => gunzipSync(bytes, { maxOutputLength: maxBytes })),
+    gunzip: bounded('gzip', maxBytes, (bytes) =>
+      gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: chunkSize(bytes, maxBytes) }),
+    ),
     unzstd: bounded('zstd', maxBytes, (bytes) =>
       zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
     ),
   };
+}
+
+/**
+ * One chunk for the whole content where the hint is honest: zlib's default of 16 KiB makes thousands,
+ * and joining them takes as long as unpacking. A lying hint costs at most 64 times the input.
+ */
+function chunkSize(bytes: Uint8Array, maxBytes: number): number {
+  const hint = Math.min(gzipSizeHint(bytes), maxBytes, bytes.length * 64);
+  return Math.max(hint, 16 * 1024);
 }
 
 /** Bounded at 1 GB of content. */
