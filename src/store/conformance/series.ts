@@ -70,6 +70,26 @@ export function describeTimelines(fixture: Fixture): void {
     expect([live?.value.length, new Set(live?.value)]).toEqual([60, new Set([100])]);
   });
 
+  test('very many captures make no more points than asked for', async () => {
+    const count = 21_600;
+    const busy = cpuProfile('main.a 1 10');
+    const live = profileFromText('main.a 100');
+    const at = (i: number) => (BigInt(i) * HOUR) / BigInt(count);
+    await fixture.store.ingest(
+      Array.from({ length: count }, (_, i) =>
+        i % 2 === 0
+          ? record(at(i), busy)
+          : record(at(i), live, { durationNanos: 0n, key: { service: 'live', labels: {} } }),
+      ),
+    );
+    const maxPoints = 30;
+    const { service: _, ...all } = { ...query, maxPoints };
+    const [cpu] = await fixture.store.timeline({ ...all, sampleType: 'cpu' });
+    expect([cpu?.value.length, new Set(cpu?.value)]).toEqual([30, new Set([3600])]);
+    const [both] = await fixture.store.timeline({ ...all, sampleType: 'samples' });
+    expect([both?.value.length, new Set(both?.value)]).toEqual([30, new Set([360 + 100])]);
+  });
+
   test('services tell their types, labels, times and metrics', async () => {
     await fixture.store.ingest([
       record(0n, cpuProfile('main.a 1 10')),

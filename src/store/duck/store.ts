@@ -28,7 +28,7 @@ import { headerText } from './header.ts';
 import { internSamples } from './intern.ts';
 import { HOUR_NANOS, internSnapshots, readSeries, snapshotsOf } from './metrics.ts';
 import { Originals, type PackedOriginal } from './originals.ts';
-import { listProfileInfos, listServices, timelineSeries } from './profilequeries.ts';
+import { listProfileInfos, listServices } from './profilequeries.ts';
 import {
   type LabelTotal,
   mergeProfiles,
@@ -39,6 +39,7 @@ import {
 import { Segments } from './segments.ts';
 import { internSeries, matchingSeries, parseSeries } from './series.ts';
 import { type Batch, FINDINGS, PROFILES } from './tables.ts';
+import { timelineSeries } from './timeline.ts';
 
 /** The lock of a database file does not hold against its own process. */
 const openFolders = new Set<string>();
