@@ -21,13 +21,13 @@ import {
   withEdge,
   zoomed,
 } from './axis/ranges.ts';
-import { type Limits, stopsOf, type Track, tracksOf } from './axis/tracks.ts';
+import { isOfTarget, type Limits, stopsOf, type Track, tracksOf } from './axis/tracks.ts';
 import { type EvidenceView, exactly, findingOf, viewOfFinding } from './findings.ts';
 import type { FindingsModel } from './findingsmodel.ts';
 
 interface Answer {
   readonly overview: Overview;
-  readonly limits: Limits;
+  readonly limits: readonly WireSeries[];
   readonly notMeasurable: Findings['notMeasurable'];
 }
 
@@ -93,9 +93,12 @@ export class ServiceModel implements FindingsModel {
     this.ranges = computed(() => this.drawn.value ?? this.view.value);
     this.profileRange = stable(() => this.view.value.selection ?? this.coarse(this.window.value));
     const answer = computed(() => lastOf(this.overview.answer.value));
-    this.tracks = computed(() =>
-      answer.value === undefined ? [] : tracksOf(answer.value.overview, answer.value.limits),
-    );
+    this.tracks = computed(() => {
+      if (answer.value === undefined) return [];
+      const { overview, limits } = answer.value;
+      const { target } = this.view.value;
+      return tracksOf(overview, limitsOf(limits, target), target);
+    });
     this.marks = computed(() => answer.value?.overview.marks ?? []);
     this.findings = computed(() => answer.value?.overview.findings ?? []);
     this.looking = computed(() => this.overview.answer.value.state === 'loading');
@@ -141,7 +144,7 @@ export class ServiceModel implements FindingsModel {
         api.metrics({ service, name, ...window, maxPoints: 2 }, signal),
         api.findings({ service, ...window }, signal),
       ]);
-      return { overview, limits: limitsOf(limits), notMeasurable };
+      return { overview, limits, notMeasurable };
     }, fresh);
   }
 
@@ -293,11 +296,11 @@ function stable(compute: () => Range): ReadonlySignal<Range> {
 }
 
 /** Limits of several targets add up, as their values do. */
-function limitsOf(series: readonly WireSeries[]): Limits {
+function limitsOf(series: readonly WireSeries[], target: ViewState['target']): Limits {
   const total = (name: string): number | undefined => {
     let sum: number | undefined;
     for (const one of series) {
-      if (one.name !== name) continue;
+      if (one.name !== name || !isOfTarget(one.labels, target)) continue;
       const value = one.value.findLast((v) => v !== null);
       if (value !== null && value !== undefined && value < NO_LIMIT) sum = (sum ?? 0) + value;
     }

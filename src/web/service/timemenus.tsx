@@ -1,4 +1,7 @@
-/** The bar's part of the service view: how much time the axis shows, following it, and comparing. */
+/**
+ * The bar's part of the service view: which targets, how much time the axis shows, following it, and
+ * comparing.
+ */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { Menu, MenuItem } from '../app/menu.tsx';
@@ -10,10 +13,40 @@ import type { ServiceModel } from './model.ts';
 export function TimeMenus({ model }: { readonly model: ServiceModel }): JSX.Element {
   return (
     <>
+      <TargetMenu model={model} />
       {model.live.value && <Follow model={model} />}
       <WindowMenu model={model} />
       <CompareMenu model={model} />
     </>
+  );
+}
+
+/** Narrows tracks and profiles to the targets with one label's value; not there for one target. */
+function TargetMenu({ model }: { readonly model: ServiceModel }): JSX.Element | null {
+  const labels = Object.entries(model.info.value?.targetLabels ?? {});
+  const choices = labels.filter(([, values]) => values.length > 1);
+  const { target } = model.view.value;
+  const chosen = Object.entries(target);
+  if (choices.length === 0 && chosen.length === 0) return null;
+  const title = chosen.map(([key, value]) => `${key}=${value}`).join(' ');
+  return (
+    <Menu label={title === '' ? 'all targets' : title} name="Targets" align="right">
+      <MenuItem checked={chosen.length === 0} run={() => model.go({ target: {} })}>
+        all targets
+      </MenuItem>
+      {choices.flatMap(([key, values]) =>
+        values.map((value) => (
+          <MenuItem
+            key={`${key}=${value}`}
+            checked={target[key] === value}
+            run={() => model.go({ target: { [key]: value } })}
+            aside={key}
+          >
+            {value}
+          </MenuItem>
+        )),
+      )}
+    </Menu>
   );
 }
 

@@ -56,6 +56,16 @@ describe('several targets', () => {
   });
 });
 
+test('a chosen target leaves out the series of others', () => {
+  const made = ['a', 'b'].map((instance) => ({ ...series('1 2'), labels: { instance } }));
+  const wire: Wire = { id: 'cpu', title: 'CPU', unit: 'cores', source: '', series: made };
+  const overview = { service: 's', from: 0, to: 1, tracks: [wire], marks: [], findings: [] };
+  const seriesFor = (target: Record<string, string>) => tracksOf(overview, {}, target)[0]?.series;
+  expect(seriesFor({})).toHaveLength(2);
+  expect(seriesFor({ instance: 'b' })?.map(({ labels }) => labels.instance)).toEqual(['b']);
+  expect(seriesFor({ version: 'v2' })).toHaveLength(2);
+});
+
 describe('is this much?', () => {
   test('the newest CPU is compared with GOMAXPROCS', () => {
     const read = readout(track({ series: [series('1 1.4')] }, 2), nothing);

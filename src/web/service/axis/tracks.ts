@@ -69,9 +69,22 @@ function gapOf(time: Float64Array): number {
 
 export type Limits = Readonly<Partial<Record<TrackId, number>>>;
 
-export function tracksOf(overview: Overview, limits: Limits): readonly Track[] {
+/** True when a series is of the chosen targets; labels that it does not carry do not decide. */
+export function isOfTarget(
+  labels: Readonly<Record<string, string>>,
+  target: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(target).every(([key, value]) => (labels[key] ?? value) === value);
+}
+
+/** `target`: only the series of these target labels; {} = all. */
+export function tracksOf(
+  overview: Overview,
+  limits: Limits,
+  target: Readonly<Record<string, string>> = {},
+): readonly Track[] {
   return overview.tracks.map((wire) => {
-    const series = wire.series.map(seriesOf);
+    const series = wire.series.filter(({ labels }) => isOfTarget(labels, target)).map(seriesOf);
     let peak = 0;
     for (const one of series) for (const value of one.value) if (value > peak) peak = value;
     return {
