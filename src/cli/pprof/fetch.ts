@@ -8,6 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { DecodeError, messageOf, UserError } from '../../base/errors.ts';
 import { nodeDecompressors } from '../../collect/decompress.ts';
 import { compressionOf, decompress } from '../../formats/compression.ts';
+import { decodeLegacy } from '../../formats/legacy.ts';
 import { decodePprof } from '../../formats/pprof.ts';
 import type { Mapping, Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
@@ -100,7 +101,14 @@ function describe(error: unknown, address: string): string {
 
 function decode(bytes: Uint8Array): Profile {
   const plain = compressionOf(bytes) === 'none' ? bytes : decompress(bytes, nodeDecompressors);
-  return decodePprof(plain);
+  try {
+    return decodePprof(plain);
+  } catch (error) {
+    // Older formats are tried when it is no profile.proto at all.
+    const legacy = error instanceof DecodeError ? decodeLegacy(plain) : undefined;
+    if (legacy === undefined) throw error;
+    return legacy;
+  }
 }
 
 /** Gives every location a mapping, and the main one the binary and build ID of the command line. */
