@@ -29,13 +29,13 @@ export function sortByFlat(nodes: readonly number[], input: SortInput): number[]
   });
 }
 
-/** Highest score first. */
+/** Highest score (a magnitude) first. */
 export function sortByScore(
   nodes: readonly number[],
   input: SortInput,
   score: (node: number) => number,
 ): number[] {
-  const scores = new Map(nodes.map((node) => [node, Math.abs(score(node))]));
+  const scores = new Map(nodes.map((node) => [node, score(node)]));
   const { flat } = input.values;
   return [...nodes].sort((a, b) => {
     const order = (scores.get(b) ?? 0) - (scores.get(a) ?? 0);
@@ -56,7 +56,7 @@ export function compareByName(a: NodeInfo, b: NodeInfo): number {
   return compareAllFields(a, b);
 }
 
-/** Nodes whose edges vary score high, those that merely pass on score low. */
+/** Nodes whose edges vary score high, those that merely pass on score low; as a magnitude. */
 export function entropyScore(node: number, values: NodeValues, adjacency: Adjacency): number {
   const into = adjacency.into(node);
   const out = adjacency.outOf(node);
@@ -64,7 +64,18 @@ export function entropyScore(node: number, values: NodeValues, adjacency: Adjace
   const score =
     (into.length === 0 ? 1 : edgeEntropy(adjacency, into, 0)) +
     (out.length === 0 ? 1 : edgeEntropy(adjacency, out, flat));
-  return Math.trunc(score * (values.cum[node] ?? 0)) + flat;
+  return magnitude(score * (values.cum[node] ?? 0), flat);
+}
+
+/**
+ * |int64(score) + flat| in Go's 64-bit arithmetic: edges of weight 0 make the entropy NaN, which
+ * converts to the least integer, whose magnitude is itself.
+ */
+function magnitude(score: number, flat: number): number {
+  if (Math.abs(score) < 2 ** 53) return Math.abs(Math.trunc(score) + flat);
+  const whole = Math.abs(score) < 2 ** 63 ? BigInt(Math.trunc(score)) : -(1n << 63n);
+  const sum = BigInt.asIntN(64, whole + BigInt(flat));
+  return Number(sum < 0n ? BigInt.asIntN(64, -sum) : sum);
 }
 
 function edgeEntropy(adjacency: Adjacency, list: readonly number[], self: number): number {

@@ -180,7 +180,7 @@ class Builder {
       return sortByScore(nodes, input, (node) => entropyScore(node, this.values, adjacency));
     }
     if (this.report.options.cumSort) {
-      return sortByScore(nodes, input, (node) => this.values.cum[node] ?? 0);
+      return sortByScore(nodes, input, (node) => Math.abs(this.values.cum[node] ?? 0));
     }
     return sortByFlat(nodes, input);
   }

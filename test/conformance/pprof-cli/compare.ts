@@ -5,13 +5,15 @@ import type { PprofIo } from '../../../src/cli/pprof/io.ts';
 import { runPprof } from '../../../src/cli/pprof/main.ts';
 import { type Answer, ENVIRONMENT, type Peer } from './peer.ts';
 
-/** Further answers that pprof is asked for before a difference counts. */
+/** Answers that pprof is asked for before a difference counts. */
 const ATTEMPTS = 6;
 
 export interface Outcome {
-  readonly equal: boolean;
-  /** Whether pprof gave different answers to the same question. */
-  readonly unstable: boolean;
+  /**
+   * 'equal': to an answer of pprof. 'reordered': pprof disagrees with itself, and ours has the same
+   * lines in another order. 'undecided': it disagrees with itself in more than order. 'different'.
+   */
+  readonly verdict: 'equal' | 'reordered' | 'undecided' | 'different';
   readonly ours: Answer;
   readonly theirs: Answer;
 }
@@ -39,14 +41,21 @@ export function runOurs(args: readonly string[]): Answer & { readonly stderr: st
 export async function compare(peer: Peer, args: readonly string[]): Promise<Outcome> {
   const ours = plain(runOurs(args), args);
   const first = plain(await peer.answer(args, 0), args);
-  if (same(ours, first)) return { equal: true, unstable: false, ours, theirs: first };
-  let unstable = false;
+  if (same(ours, first)) return { verdict: 'equal', ours, theirs: first };
+  const answers = [first];
   for (let n = 1; n < ATTEMPTS; n++) {
     const theirs = plain(await peer.answer(args, n), args);
-    if (!same(theirs, first)) unstable = true;
-    if (same(ours, theirs)) return { equal: true, unstable, ours, theirs };
+    if (same(ours, theirs)) return { verdict: 'equal', ours, theirs };
+    answers.push(theirs);
   }
-  return { equal: false, unstable, ours, theirs: first };
+  const unstable = answers.some((answer) => !same(answer, first));
+  const reordered = answers.some((answer) => sortedLines(answer) === sortedLines(ours));
+  const verdict = unstable ? (reordered ? 'reordered' : 'undecided') : 'different';
+  return { verdict, ours, theirs: first };
+}
+
+function sortedLines(answer: Answer): string {
+  return answer.stdout.toString('utf8').split('\n').sort().join('\n');
 }
 
 /** What gzip wraps differs from one deflate to another; what is in it may not. */
