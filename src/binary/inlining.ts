@@ -8,7 +8,9 @@
 import { type Executable, fileOffset, pointerAt } from './executable.ts';
 import type { FileLine, LineTable } from './pclntab.ts';
 
-const FUNCDATA_INLINE_TREE = 3;
+/** Number of the inline tree among a function's funcdata: 4 in Go 1.12–1.15, 3 since. */
+const OLD_INLINE_TREE = 4;
+const INLINE_TREE = 3;
 /** Deeper than the compiler ever inlines; a longer chain is a cycle in damaged data. */
 const DEEPEST = 4096;
 const PANICS: ReadonlySet<string> = new Set([
@@ -37,6 +39,7 @@ export class InlineTrees {
   private readonly tableAddress: number;
   /** moduledata.gofunc, which funcdata offsets count from (Go ≥ 1.18). */
   private readonly base: number;
+  private readonly treeNumber: number;
   /** funcID of wrappers; undefined until asked for. */
   private wrapper: number | undefined;
 
@@ -45,6 +48,7 @@ export class InlineTrees {
     this.table = table;
     this.tableAddress = tableAddress;
     this.base = base;
+    this.treeNumber = table.layout === '1.2' ? OLD_INLINE_TREE : INLINE_TREE;
   }
 
   /** All frames at an address in a function, innermost first; at least one. May throw DecodeError. */
@@ -70,18 +74,16 @@ export class InlineTrees {
     }
   }
 
-  /** True if the tree of a function makes sense: what tells the right `base` from a wrong one. */
-  isPlausible(index: number, address: number): boolean {
+  /**
+   * The name's offset of the innermost call at an address if that makes sense, otherwise undefined:
+   * what tells the right `base` from a wrong one.
+   */
+  plausibleName(index: number, address: number): number | undefined {
     const call = this.callAt(index, address);
-    if (call === undefined) return false;
+    if (call === undefined) return undefined;
     const size = this.table.end(index) - this.table.entry(index);
-    return (
-      call.parent >= 0 &&
-      call.parent < size &&
-      call.startLine >= 0 &&
-      call.nameOffset > 0 &&
-      this.table.isNameStart(call.nameOffset)
-    );
+    const isInside = call.parent >= 0 && call.parent < size && call.startLine >= 0;
+    return isInside && this.table.isNameStart(call.nameOffset) ? call.nameOffset : undefined;
   }
 
   /** Whether a function has an inline tree at all. */
@@ -90,7 +92,7 @@ export class InlineTrees {
   }
 
   private treeAddress(index: number): number | undefined {
-    const found = this.table.funcdata(index, FUNCDATA_INLINE_TREE);
+    const found = this.table.funcdata(index, this.treeNumber);
     if (found === undefined) return undefined;
     if ('offset' in found) return this.base + found.offset;
     return pointerAt(this.file, this.tableAddress + found.pointer) || undefined;

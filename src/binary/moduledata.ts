@@ -188,20 +188,23 @@ function findInlining(
 /** Tries inlined instructions all over the table: all must make sense, and there must be some. */
 function makesSense(table: LineTable, trees: InlineTrees): boolean {
   const step = Math.max(1, Math.floor(table.functionCount / (TRIALS * 16)));
-  let tried = 0;
+  let [tried, named] = [0, 0];
   for (let index = 0; index < table.functionCount && tried < TRIALS; index += step) {
     try {
       if (!trees.hasTree(index)) continue;
       const address = firstInlined(table, index);
       if (address === undefined) continue;
-      if (!trees.isPlausible(index, address)) return false;
+      const name = trees.plausibleName(index, address);
+      if (name === undefined) return false;
       tried++;
+      // Zeros make sense too, so they must not be all there is.
+      if (name > 0) named++;
     } catch (error) {
       if (error instanceof DecodeError) return false;
       throw error;
     }
   }
-  return tried > 0;
+  return named > 0;
 }
 
 /** The first instruction of a function that came from an inlined call. */

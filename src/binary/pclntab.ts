@@ -186,7 +186,7 @@ export class LineTable {
     return name;
   }
 
-  /** True if a name begins at that offset. Offset 0 is the empty name since Go 1.18. */
+  /** True if a name begins at that offset. The first name is at 0, where the runtime reads "". */
   isNameStart(offset: number): boolean {
     const at = this.parts.names + offset;
     if (offset < 0 || at >= this.reader.length) return false;
