@@ -1,27 +1,26 @@
 /**
  * cpu-hotspot: work in a hot path that need not be done there.
  *
- * A sample speaks for a pattern (patterns.ts) when one of its functions is on the stack below a line
- * of the user's; the line nearest to it is the one to change. A comparison that computes is found by
- * the shape of the stack: sort, then the user's comparison, then a library call that is no
- * comparison. The hottest line without a pattern is `low` whatever its share: that a program computes
+ * Patterns of avoidable work (patterns.ts) speak by their share of the CPU, setup work with the share
+ * of garbage collection that it causes. The hottest function without a pattern is `low` whatever its share: that a program computes
  * is no fault. Cut-offs and their sources: docs/diagnoses.md.
  */
-import { type CpuUse, coresOf, forEachCpuSample, gcWorkOf, readCpuUse } from './cpu.ts';
+import { type CpuUse, coresOf, readCpuUse } from './cpu.ts';
+import {
+  type Line,
+  nearestOwn,
+  patternSite,
+  type Spot,
+  type Tally,
+  tallyCpu,
+  topLine,
+} from './cpu-spots.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
-import {
-  BARRIER,
-  COMPARING,
-  FILE_DECODED,
-  IN_COMPARISON,
-  type Pattern,
-  patternsOf,
-  SERVING,
-  SORTING,
-} from './patterns.ts';
-import { growthBySite, heapCaptures, lastMetric, type ObservedWindow } from './window.ts';
+import { allocatedBySite, readGarbageBill } from './garbage.ts';
+import { FILE_DECODED, type Pattern, SERVING } from './patterns.ts';
+import { lastMetric, type ObservedWindow } from './window.ts';
 import { at, clamp, digits, exactly, percent, shortName } from './wording.ts';
 
 export const CPU_HOTSPOT = {
@@ -40,90 +39,16 @@ export const CPU_HOTSPOT = {
   longString: 1024,
 } as const;
 
-interface Line {
-  readonly site: Frame;
-  /** The heaviest stack, leaf first, and the line's place in it. */
-  stack: readonly Frame[];
-  siteAt: number;
-  nanos: number;
-  heaviest: number;
-}
-
-/** One function of the user's, and what it does there. */
-interface Spot {
-  readonly pattern: Pattern;
-  nanos: number;
-  readonly lines: Map<Frame, Line>;
-}
-
-/** Stands in the place of a pattern where there is none. */
-const COMPUTING: Pattern = {
-  id: 'computing',
-  match: /^$/,
-  what: 'computes',
-  why: '',
-  fix: '',
-  unless: '',
-  cut: undefined,
-  direct: false,
-  weight: 0.2,
-  setup: false,
-};
-
-/** Sums of CPU by (pattern, function) and by function alone, lines kept apart within. */
-class Tally {
-  readonly hits = new Map<string, Spot>();
-  /** CPU of each of the user's functions with the libraries below, without garbage. */
-  readonly functions = new Map<string, Spot>();
-
-  add(pattern: Pattern, stack: readonly Frame[], siteAt: number, nanos: number): void {
-    addTo(this.hits, pattern, stack, siteAt, nanos);
-  }
-}
-
-function addTo(
-  spots: Map<string, Spot>,
-  pattern: Pattern,
-  stack: readonly Frame[],
-  siteAt: number,
-  nanos: number,
-): void {
-  const site = stack[siteAt];
-  if (site === undefined) return;
-  const key = `${pattern.id} ${site.function} ${site.file}`;
-  let spot = spots.get(key);
-  if (spot === undefined) {
-    spot = { pattern, nanos: 0, lines: new Map() };
-    spots.set(key, spot);
-  }
-  spot.nanos += nanos;
-  let line = spot.lines.get(site);
-  if (line === undefined) {
-    line = { site, stack: [], siteAt, nanos: 0, heaviest: 0 };
-    spot.lines.set(site, line);
-  }
-  line.nanos += nanos;
-  if (nanos <= line.heaviest) return;
-  line.heaviest = nanos;
-  line.stack = [...stack];
-  line.siteAt = siteAt;
-}
-
-/** The line of a spot that takes most. */
-function topLine(spot: Spot): Line {
-  return [...spot.lines.values()].reduce((a, b) => (b.nanos > a.nanos ? b : a));
-}
-
 export function findCpuHotspots(window: ObservedWindow): Draft[] {
   const use = readCpuUse(window);
   if (use === undefined || use.total / 1e7 < CPU_HOTSPOT.samples) return [];
-  const tally = new Tally();
-  forEachCpuSample(window, (stack, nanos) => readSample(tally, stack, nanos));
+  const tally = tallyCpu(window);
   joinFileDecoding(tally, use.total);
+  addGarbage(window, tally);
   const drafts: Draft[] = [];
   const taken = new Set<string>();
   for (const spot of dearest(tally)) {
-    const share = spot.nanos / use.total;
+    const share = (spot.nanos + spot.garbage) / use.total;
     const { site } = topLine(spot);
     const least = spot.pattern.cut === undefined ? CPU_HOTSPOT.leastWeak : CPU_HOTSPOT.least;
     if (share < least || taken.has(site.function)) continue;
@@ -137,70 +62,33 @@ export function findCpuHotspots(window: ObservedWindow): Draft[] {
   return drafts.slice(0, 3);
 }
 
-function readSample(tally: Tally, stack: readonly Frame[], nanos: number): void {
-  const seen = new Set<string>();
-  for (let i = 0; i < stack.length; i++) {
-    const frame = stack[i];
-    if (frame === undefined || frame.origin === 'own') continue;
-    for (const pattern of patternsOf(frame)) {
-      if (seen.has(pattern.id)) continue;
-      const siteAt = siteAbove(stack, i, pattern.direct);
-      if (siteAt < 0) continue;
-      seen.add(pattern.id);
-      tally.add(pattern, stack, siteAt, nanos);
-    }
-  }
-  const comparing = comparisonSite(stack);
-  if (comparing >= 0) tally.add(IN_COMPARISON, stack, comparing, nanos);
-  const work = gcWorkOf(stack);
-  if (work !== undefined) return;
-  const site = siteIndex(stack);
-  if (stack[site]?.origin === 'own') addTo(tally.functions, COMPUTING, stack, site, nanos);
-}
-
-/**
- * The user's line above a library frame, or -1. A direct pattern has the user's code, or more of the
- * same library, right above it.
- */
-function siteAbove(stack: readonly Frame[], i: number, direct: boolean): number {
-  const family = stack[i]?.package;
-  for (let j = i + 1; j < stack.length; j++) {
-    const frame = stack[j];
-    if (frame === undefined) break;
-    if (frame.origin === 'own') return j;
-    if (frame.package === family) continue;
-    if (direct || BARRIER.test(frame.package)) return -1;
-  }
-  return -1;
-}
-
-/** The user's line that computes inside a comparison of a sort, or -1. */
-function comparisonSite(stack: readonly Frame[]): number {
-  const site = stack.findIndex((f) => f.origin === 'own');
-  if (site < 1) return -1;
-  const callee = stack[site - 1];
-  if (callee === undefined || !computes(callee)) return -1;
-  let above = site;
-  while (stack[above]?.origin === 'own') above++;
-  const sorter = stack[above];
-  return sorter !== undefined && SORTING.test(sorter.function) ? site : -1;
-}
-
-/** True for a call that makes something, as against comparing or reading what is there. */
-function computes(callee: Frame): boolean {
-  if (callee.origin === 'runtime') {
-    return /^runtime\.(concatstring|slicebytetostring|stringtoslice|convT|newobject|makeslice)/.test(
-      callee.function,
-    );
-  }
-  return !COMPARING.test(callee.function);
-}
-
 /** All spots; those that say most about needless work come before larger ones that say little. */
 function dearest(tally: Tally): Spot[] {
   return [...tally.hits.values()].sort(
-    (a, b) => b.nanos * b.pattern.weight - a.nanos * a.pattern.weight,
+    (a, b) => (b.nanos + b.garbage) * b.pattern.weight - (a.nanos + a.garbage) * a.pattern.weight,
   );
+}
+
+/**
+ * Adds to setup work its part in marking and sweeping, by the bytes that it allocates: they go with it.
+ */
+function addGarbage(window: ObservedWindow, tally: Tally): void {
+  const bill = readGarbageBill(window);
+  const allocated = bill?.growth.totals[0] ?? 0;
+  if (bill === undefined || allocated === 0) return;
+  const setups = Map.groupBy(
+    [...tally.hits.values()].filter((s) => s.pattern.setup),
+    (s) => s.pattern,
+  );
+  for (const [pattern, spots] of setups) {
+    const growth = allocatedBySite(window, (stack) => patternSite(stack, pattern));
+    for (const spot of spots) {
+      const { site } = topLine(spot);
+      const rows = growth?.rows.filter((r) => r.site.function === site.function) ?? [];
+      const made = rows.reduce((sum, row) => sum + (row.values[0] ?? 0), 0);
+      spot.garbage = bill.background * Math.min(1, made / allocated);
+    }
+  }
 }
 
 /** Adds a spot for each function that decodes what it, or a function beside it, reads from a file. */
@@ -217,25 +105,13 @@ function joinFileDecoding(tally: Tally, total: number): void {
     if (reading === undefined) continue;
     const nanos = decoding.nanos + reading.nanos;
     const key = `${FILE_DECODED.id} ${topLine(decoding).site.function}`;
-    tally.hits.set(key, { pattern: FILE_DECODED, nanos, lines: decoding.lines });
+    tally.hits.set(key, { pattern: FILE_DECODED, nanos, garbage: 0, lines: decoding.lines });
   }
-}
-
-/** The function of a line and the user's function that calls it. */
-function nearestOwn(line: Line): string[] {
-  const own = line.stack.slice(line.siteAt).filter((f) => f.origin === 'own');
-  return [...new Set(own.map((f) => f.function))].slice(0, 2);
 }
 
 /** Mean bytes of what a line allocates; 0 when it is not known. */
 function meanSize(window: ObservedWindow, site: Frame): number {
-  const growth = growthBySite(
-    window.book,
-    heapCaptures(window, 'alloc_space'),
-    ['alloc_space', 'alloc_objects'],
-    (stack) => siteIndex(stack),
-  );
-  const row = growth?.rows.find((r) => r.site === site);
+  const row = allocatedBySite(window, siteIndex)?.rows.find((r) => r.site === site);
   return row === undefined ? 0 : (row.values[0] ?? 0) / Math.max(1, row.values[1] ?? 0);
 }
 
@@ -260,6 +136,8 @@ function patternDraft(use: CpuUse, spot: Spot, share: number): Draft {
   const callee = line.stack[line.siteAt - 1]?.function ?? site.function;
   const cores = coresOf(use, use.total);
   const severity = severityOf(pattern, line, share, cores);
+  const garbage = spot.garbage / use.total;
+  const collected = garbage < 0.01 ? '' : `, ${percent(garbage)} collects what it allocates`;
   const against: Evidence[] = [];
   if (pattern.unless !== '') against.push({ text: `It is right if ${pattern.unless}` });
   against.push(...idleness(cores));
@@ -271,7 +149,7 @@ function patternDraft(use: CpuUse, spot: Spot, share: number): Draft {
     where: placesFrom(line.stack, line.siteAt),
     evidence: [
       {
-        text: `${percent(share)} of the program's CPU time (${digits(spot.nanos / 1e9)} s of ${digits(use.total / 1e9)} s) is in ${shortName(callee)} below this function`,
+        text: `${percent(spot.nanos / use.total)} of the program's CPU time (${digits(spot.nanos / 1e9)} s of ${digits(use.total / 1e9)} s) is in ${shortName(callee)} below this function${collected}`,
         value: share,
         unit: 'ratio',
         stack: evidenceStack(line.stack),

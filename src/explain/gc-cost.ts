@@ -8,19 +8,13 @@
  * taken off by their share in all cycles. Cut-offs: docs/diagnoses.md.
  */
 import { allocationKind } from './allocation-kinds.ts';
-import { type CpuUse, coresOf, readCpuUse } from './cpu.ts';
+import { type CpuUse, coresOf } from './cpu.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
 import { findForcedCollections } from './forced-gc.ts';
-import { evidenceStack, type Frame, placesFrom, siteIndex } from './frames.ts';
-import {
-  type Growth,
-  type GrowthRow,
-  growthBySite,
-  heapCaptures,
-  metricGrowth,
-  type ObservedWindow,
-} from './window.ts';
+import { evidenceStack, type Frame, placesFrom } from './frames.ts';
+import { type GarbageBill, readGarbageBill } from './garbage.ts';
+import { type GrowthRow, metricGrowth, type ObservedWindow } from './window.ts';
 import { at, bytes, clamp, count, digits, exactly, percent, plural } from './wording.ts';
 
 /**
@@ -56,19 +50,8 @@ interface LineCost {
   readonly ownShare: number;
 }
 
-interface Bill {
-  readonly use: CpuUse;
-  /** CPU after taking off what the observation's own collections took. */
-  readonly total: number;
-  /** mark and sweep, without the forced part. */
-  readonly background: number;
-  readonly direct: number;
-  readonly forcedShare: number;
-  readonly growth: Growth;
-}
-
 export function findGcCost(window: ObservedWindow): Draft[] {
-  const bill = drawUp(window);
+  const bill = readGarbageBill(window);
   if (bill === undefined || ticks(bill.use) < GC_COST.samples) return [];
   const forced = findForcedCollections(window, bill.use);
   if (forced !== undefined) return [forced];
@@ -86,38 +69,8 @@ function ticks(use: CpuUse): number {
   return use.total / 1e7;
 }
 
-function drawUp(window: ObservedWindow): Bill | undefined {
-  const use = readCpuUse(window);
-  const growth = growthBySite(
-    window.book,
-    heapCaptures(window, 'alloc_space'),
-    ['alloc_space', 'alloc_objects'],
-    (stack) => siteIndex(stack),
-  );
-  if (use === undefined || growth === undefined || use.total === 0) return undefined;
-  const forcedShare = forcedCycles(window);
-  const { mark, sweep, assist, malloc, barrier } = use.gc;
-  const forced = mark * forcedShare;
-  return {
-    use,
-    total: use.total - forced,
-    background: mark - forced + sweep + barrier,
-    direct: malloc + assist,
-    forcedShare,
-    growth,
-  };
-}
-
-/** Share of the window's GC cycles that the observation's heap?gc=1 forced; 0 when cycles are unknown. */
-function forcedCycles(window: ObservedWindow): number {
-  const ours = window.observation.captures.filter((c) => c.forcedGc).length;
-  const cycles = metricGrowth(window, '/gc/cycles/total:gc-cycles');
-  if (cycles === undefined || ours === 0) return 0;
-  return clamp(ours / Math.max(1, cycles.value), 0, 1);
-}
-
 /** The bill by line, dearest first. */
-function divide(bill: Bill): LineCost[] {
+function divide(bill: GarbageBill): LineCost[] {
   const { growth, use, background, total } = bill;
   const allocated = growth.totals[0] ?? 0;
   const nanos = growth.rows.map((row) => {
@@ -162,7 +115,7 @@ function severityOf(share: number, top: LineCost, cores: number | undefined): Se
 
 function draft(
   window: ObservedWindow,
-  bill: Bill,
+  bill: GarbageBill,
   lines: readonly LineCost[],
   top: LineCost,
   share: number,
@@ -194,7 +147,7 @@ function draft(
   return { finding, score: clamp(top.functionShare, 0, 1), functions };
 }
 
-function confidenceOf(bill: Bill, share: number, ofAll: number): number {
+function confidenceOf(bill: GarbageBill, share: number, ofAll: number): number {
   // Sampling error of a share: sqrt(p (1 - p) / n).
   const error = Math.sqrt((share * (1 - share)) / ticks(bill.use));
   const surely = clamp(1 - 2 * error, 0, 1);
@@ -202,7 +155,7 @@ function confidenceOf(bill: Bill, share: number, ofAll: number): number {
 }
 
 function evidenceOf(
-  bill: Bill,
+  bill: GarbageBill,
   lines: readonly LineCost[],
   top: LineCost,
   what: string,
@@ -246,7 +199,7 @@ function evidenceOf(
   ];
 }
 
-function counterEvidenceOf(window: ObservedWindow, bill: Bill): Evidence[] {
+function counterEvidenceOf(window: ObservedWindow, bill: GarbageBill): Evidence[] {
   const against: Evidence[] = [];
   const forced = window.observation.captures.filter((c) => c.forcedGc).length;
   if (forced > 0) {

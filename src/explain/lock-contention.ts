@@ -26,6 +26,9 @@ import { at, clamp, count, digits, duration, exactly, ownerOf, shortName } from 
 /** Seconds that goroutines wait for locks, per second. Measured: contended 4 to 7, healthy ≤ 0.03. */
 export const LOCK_CONTENTION = {
   rate: { high: 1, medium: 0.3, low: 0.1 },
+  /** Waits shorter than this, in seconds, may be a holder that lost its processor: they need more. */
+  short: 1e-3,
+  shortRate: { high: 4, medium: 1, low: 0.1 },
   /** Mean goroutines inside Lock that snapshots alone must show: they are few, and chance is not. */
   snapshots: { high: 3, medium: 1, low: 0.5 },
   /** Share of the snapshots in which somebody must wait, when they are all there is. */
@@ -168,13 +171,21 @@ function fromSnapshots(
   return found.sort((a, b) => b.rate - a.rate).slice(0, 2);
 }
 
+/** Seconds of one wait; 0 when they were not counted. */
+function meanWait({ rate, seconds, contentions }: Contention): number {
+  return contentions > 0 ? (rate * seconds) / contentions : 0;
+}
+
 function severityOf(contention: Contention, measured: number | undefined): Severity | undefined {
   const { rate, holder, waiters, holders } = contention;
   const sampled = holder === undefined && waiters.length === 0;
   if (sampled && measured === undefined && holders.presence < LOCK_CONTENTION.presence) {
     return undefined;
   }
-  const cuts = sampled ? LOCK_CONTENTION.snapshots : LOCK_CONTENTION.rate;
+  const mean = meanWait(contention);
+  const short = mean > 0 && mean < LOCK_CONTENTION.short;
+  const rates = short ? LOCK_CONTENTION.shortRate : LOCK_CONTENTION.rate;
+  const cuts = sampled ? LOCK_CONTENTION.snapshots : rates;
   // The metric counts all locks: one of them cannot have waited for longer.
   const real = measured === undefined ? rate : Math.min(rate, measured);
   for (const severity of ['high', 'medium', 'low'] as const) {
@@ -184,10 +195,10 @@ function severityOf(contention: Contention, measured: number | undefined): Sever
 }
 
 function draft(contention: Contention, severity: Severity, measured: number | undefined): Draft {
-  const { rate, holder, contentions } = contention;
+  const { rate, holder } = contention;
   const where = places(contention);
   const slow = contention.holders.holding[0];
-  const mean = contentions > 0 ? (rate * contention.seconds) / contentions : 0;
+  const mean = meanWait(contention);
   const place = where[0];
   const doing = slow === undefined ? '' : ` while it ${slow.doing}`;
   const finding: Finding = {
@@ -343,7 +354,7 @@ function counterEvidenceOf(
       unit: 's/s',
     });
   }
-  if (mean > 0 && mean < 1e-3) {
+  if (mean > 0 && mean < LOCK_CONTENTION.short) {
     against.push({
       text: `The waits are short (${duration(mean)}): a busy machine that takes the CPU from the holder would do the same`,
       value: mean,
