@@ -84,6 +84,18 @@ describe('lock-contention', () => {
     expect(lines(finding)).toEqual(['main.(*Stock).Reserve:20']);
   });
 
+  test('a method of the type that is busy whenever others wait is the likely holder', () => {
+    const top =
+      'main.(*Stock).Top@m.go:40;main.rank@m.go:60;slices.SortFunc[go.shape.int];slices.pdqsort';
+    const [finding] = find(snapshots(`${WAITER} 4\n${top} 1\nmain.main@m.go:90;runtime.block 1`));
+    expect(lines(finding)?.slice(0, 2)).toEqual([
+      'main.(*Stock).Top:40',
+      'main.(*Stock).Reserve:20',
+    ]);
+    expect(finding?.title).toContain('computes in main.rank');
+    expect(finding?.counterEvidence[1]?.text).toContain('has not been seen to take it');
+  });
+
   test('the runtime’s own count of waiting gates', () => {
     const captures = [...profile('mutex', UNLOCK, 40), ...profile('block', WAITER, 38)];
     expect(find(captures, 0.3)).toEqual([]);

@@ -32,7 +32,7 @@ export const LOCK_CONTENTION = {
   /** Mean goroutines inside Lock that snapshots alone must show: they are few, and chance is not. */
   snapshots: { high: 3, medium: 1, low: 0.5 },
   /** Share of the snapshots in which somebody must wait, when they are all there is. */
-  presence: 0.6,
+  presence: 0.35,
 } as const;
 
 /** What a holder does that ends by itself; waiting for others may not. */
@@ -134,6 +134,7 @@ const NO_HOLDERS: Holders = {
   snapshots: 0,
   waiting: [],
   holding: [],
+  confirmed: false,
 };
 
 /**
@@ -272,7 +273,7 @@ function confidenceOf(contention: Contention, measured: number | undefined): num
   const { holder, holders, waiters } = contention;
   let sure = holder === undefined ? 0.4 : 0.7;
   if (waiters.length > 0) sure += 0.1;
-  if (holders.holding.length > 0) sure += 0.1;
+  if (holders.confirmed) sure += 0.1;
   if (measured !== undefined) sure += 0.05;
   if (holder === undefined && holders.meanWaiting > 2) sure += 0.1;
   return Number(clamp(sure, 0.1, 0.95).toFixed(2));
@@ -336,7 +337,7 @@ function counterEvidenceOf(
   measured: number | undefined,
   mean: number,
 ): Evidence[] {
-  const { holder, rate } = contention;
+  const { holder, holders, rate } = contention;
   const against: Evidence[] = [];
   if (holder === undefined) {
     against.push({
@@ -346,6 +347,9 @@ function counterEvidenceOf(
     against.push({
       text: 'Aggregated profiles do not name the lock itself: waiters are joined to the holder by type',
     });
+  }
+  if (holder === undefined && holders.holding.length > 0 && !holders.confirmed) {
+    against.push({ text: 'The function that likely holds it has not been seen to take it' });
   }
   if (measured !== undefined && rate > 1.5 * measured) {
     against.push({

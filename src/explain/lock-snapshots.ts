@@ -3,7 +3,8 @@
  *
  * Lines are grouped by the type whose method takes the lock (or the package of a function): aggregated
  * stacks do not name a lock. Who holds it is inferred: a goroutine inside a function of that type which
- * is known to lock, at a line after its Lock, in a moment when others wait.
+ * is known to lock, at a line after its Lock, in a moment when others wait; failing that, one inside
+ * any method of the type, if it is there in most of these moments.
  */
 import { type Frame, siteIndex } from './frames.ts';
 import { type WaitKind, waitOf } from './waits.ts';
@@ -39,6 +40,8 @@ export interface Holders {
   readonly waiting: readonly WaitingLine[];
   /** Most often seen first. */
   readonly holding: readonly HoldingLine[];
+  /** True when the holders are known to take the lock. */
+  readonly confirmed: boolean;
 }
 
 interface Owner {
@@ -46,6 +49,8 @@ interface Owner {
   readonly snapshots: Set<number>;
   readonly waiting: Map<Frame, WaitingLine>;
   readonly holding: Map<Frame, HoldingLine>;
+  /** In methods of the type that have not been seen to lock. */
+  readonly nearby: Map<Frame, HoldingLine>;
 }
 
 /** By owner of the lock (ownerOf). `lockLines` are lines that are known to lock from elsewhere. */
@@ -86,7 +91,13 @@ function addWaiting(
   const name = ownerOf(site.function);
   let owner = owners.get(name);
   if (owner === undefined) {
-    owner = { goroutines: 0, snapshots: new Set(), waiting: new Map(), holding: new Map() };
+    owner = {
+      goroutines: 0,
+      snapshots: new Set(),
+      waiting: new Map(),
+      holding: new Map(),
+      nearby: new Map(),
+    };
     owners.set(name, owner);
   }
   owner.goroutines += goroutines;
@@ -107,23 +118,31 @@ function addHolding(
     if (frame === undefined || frame.origin === 'runtime' || frame.origin === 'standard') continue;
     const owner = owners.get(ownerOf(frame.function));
     if (owner === undefined || !owner.snapshots.has(snapshot)) continue;
-    if (seen.has(frame) || !isPastLock(owner, frame)) continue;
+    if (seen.has(frame)) continue;
+    const lock = firstLock(owner, frame.function);
+    // A package's functions are too many to tell which of them share a lock.
+    if (lock === undefined ? isPackage(frame.function) : frame.line <= lock) continue;
     seen.add(frame);
-    const known = owner.holding.get(frame);
+    const lines = lock === undefined ? owner.nearby : owner.holding;
+    const known = lines.get(frame);
     if (known === undefined) {
-      owner.holding.set(frame, { site: frame, stack: [...stack], seen: 1, ...activity(stack, i) });
+      lines.set(frame, { site: frame, stack: [...stack], seen: 1, ...activity(stack, i) });
     } else known.seen++;
     return;
   }
 }
 
-/** True in a function that has been seen waiting for the lock, at a line after its first Lock. */
-function isPastLock(owner: Owner, frame: Frame): boolean {
-  let first = Number.POSITIVE_INFINITY;
+/** The line at which a function first locks; undefined when it has not been seen to. */
+function firstLock(owner: Owner, fn: string): number | undefined {
+  let first: number | undefined;
   for (const { site } of owner.waiting.values()) {
-    if (site.function === frame.function) first = Math.min(first, site.line);
+    if (site.function === fn) first = Math.min(first ?? site.line, site.line);
   }
-  return frame.line > first;
+  return first;
+}
+
+function isPackage(fn: string): boolean {
+  return ownerOf(fn).endsWith('.');
 }
 
 const DOING: Readonly<Record<WaitKind, readonly [string, string]>> = {
@@ -152,14 +171,22 @@ function activity(
   return { wait, doing: doing + within, fixVerb: verb };
 }
 
+/** Share of the moments with waiters in which an unconfirmed holder must be there. */
+const MOST = 0.5;
+
 function finish(owner: Owner, snapshots: number): Holders {
+  const bySeen = (lines: Map<Frame, HoldingLine>) =>
+    [...lines.values()].sort((a, b) => b.seen - a.seen);
+  const nearby = bySeen(owner.nearby).filter((l) => l.seen >= MOST * owner.snapshots.size);
+  const confirmed = owner.holding.size > 0;
   return {
+    confirmed,
     meanWaiting: owner.goroutines / snapshots,
     presence: owner.snapshots.size / snapshots,
     snapshots,
     waiting: [...owner.waiting.values()]
       .filter((line) => line.goroutines > 0)
       .sort((a, b) => b.goroutines - a.goroutines),
-    holding: [...owner.holding.values()].sort((a, b) => b.seen - a.seen),
+    holding: confirmed ? bySeen(owner.holding) : nearby,
   };
 }

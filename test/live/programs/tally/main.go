@@ -3,7 +3,6 @@ package main
 
 import (
 	"flag"
-	"hash/fnv"
 	"log"
 	"math/rand/v2"
 	"net/http"
@@ -19,14 +18,6 @@ var (
 	counts = map[string]int{}
 )
 
-type shard struct {
-	sync.Mutex
-	counts map[string]int
-	_      [64]byte
-}
-
-var shards [32]shard
-
 func countAll(words []string) {
 	mu.Lock() // also: lock-contention
 	for _, w := range words {
@@ -35,15 +26,16 @@ func countAll(words []string) {
 	mu.Unlock() // want: lock-contention
 }
 
-func countSharded(words []string) {
+func countApart(words []string) {
+	apart := map[string]int{}
 	for _, w := range words {
-		h := fnv.New32a()
-		h.Write([]byte(w))
-		s := &shards[h.Sum32()%32]
-		s.Lock()
-		s.counts[w]++
-		s.Unlock()
+		apart[w]++
 	}
+	mu.Lock()
+	for w, n := range apart {
+		counts[w] += n
+	}
+	mu.Unlock()
 }
 
 func main() {
@@ -53,24 +45,21 @@ func main() {
 	runtime.SetMutexProfileFraction(20)
 	count := countAll
 	if *healthy {
-		for i := range shards {
-			shards[i].counts = map[string]int{}
-		}
-		count = countSharded
+		count = countApart
 	}
 	var vocabulary []string
-	for i := range 5000 {
+	for i := range 200 {
 		vocabulary = append(vocabulary, "word"+strconv.Itoa(i))
 	}
-	for range 16 {
+	for range 12 {
 		go func() {
-			batch := make([]string, 4000)
+			batch := make([]string, 8000)
 			for {
 				for i := range batch {
 					batch[i] = vocabulary[rand.IntN(len(vocabulary))]
 				}
 				count(batch)
-				time.Sleep(5 * time.Millisecond)
+				time.Sleep(2 * time.Millisecond)
 			}
 		}()
 	}
