@@ -113,7 +113,7 @@ function toRecord({ service, startNanos, durationNanos, bytes }: CorpusProfile):
 
 async function queries(store: Store, state: string, runs = 5): Promise<void> {
   const range = { fromNanos: 0n, toNanos: 2n ** 62n };
-  const one = { range, service: 'service-07', type: 'cpu' };
+  const one = { range, service: 'service-00', type: 'cpu' };
   const all = { range, type: 'cpu' };
   const timed = async (name: string, work: () => Promise<unknown>, bar?: string) => {
     const { wall, cpu } = await median(runs, work);
