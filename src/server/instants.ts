@@ -1,17 +1,9 @@
 /**
- * Which numbers add up over time, and which are readings of a moment.
- *
- * CPU time, allocations and waits add up. What is in use (`inuse_*`, goroutines, threads) does not:
- * ten captures of 84 goroutines are 84 goroutines, not 840. A merged range of such a type is shown as
- * the average over its captures, the targets' averages added up.
+ * A merged range of a reading of a moment (profile/instant.ts) is shown as the average over its
+ * captures, the targets' averages added up.
  */
+import { isInstant } from '../profile/instant.ts';
 import type { MergedProfile } from '../store/store.ts';
-
-const INSTANT_TYPES = new Set(['goroutine', 'goroutineleak', 'threadcreate']);
-
-export function isInstant(type: string, sampleType: string): boolean {
-  return INSTANT_TYPES.has(type) || sampleType.startsWith('inuse_');
-}
 
 /**
  * By what a merged value is divided: 1 for what adds up, else the captures of each target.

@@ -15,10 +15,10 @@ import { openBytes } from '../../open/open.ts';
 import { buildCallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
 import { filterProfile } from '../../profile/filter.ts';
+import { isInstant } from '../../profile/instant.ts';
 import { labelsOf } from '../../profile/labels.ts';
 import { mergeProfiles } from '../../profile/merge.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../../profile/profile.ts';
-import { isInstant } from '../profile/about.ts';
 import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
 import type { Coverage, ProfileTree } from './tree.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AboutSubject, aboutProfile, isInstant } from './about.ts';
+import { isInstant } from '../../profile/instant.ts';
+import { type AboutSubject, aboutProfile } from './about.ts';
 
 const subject: AboutSubject = {
   type: 'cpu',

@@ -19,13 +19,6 @@ export interface AboutSubject {
   readonly gcShare: number;
 }
 
-const INSTANT_TYPES: readonly string[] = ['goroutine', 'goroutineleak', 'threadcreate'];
-
-/** True for what is a reading of a moment: it does not add up over time. */
-export function isInstant(type: string, sampleType: string): boolean {
-  return INSTANT_TYPES.includes(type) || sampleType.startsWith('inuse_');
-}
-
 const NBSP = '\u00a0';
 
 function figure(value: number): string {

@@ -86,7 +86,7 @@ function FindingRow({ finding, model, hovered }: FindingRowProps): JSX.Element {
         <span class="finding-place code dim" title={place?.file ?? ''}>
           {place === undefined ? '' : placeText(place)}
         </span>
-        <span class="finding-time num dim">since {formatClock(finding.from)}</span>
+        <span class="finding-time num dim">found {formatClock(finding.at)}</span>
       </button>
     </li>
   );
