@@ -7,7 +7,7 @@
  * origins and names of Go's own packages only, never names of programs.
  * Cost: one classification per distinct (function, file, line).
  */
-import { locationFrames } from '../profile/frames.ts';
+import { functionName } from '../profile/frames.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Place } from './finding.ts';
 
@@ -65,7 +65,8 @@ export function nameInPackage(functionName: string): string {
 export class FrameBook {
   private readonly goroots: readonly string[];
   private readonly ownModules: readonly string[];
-  private readonly known = new Map<string, Frame>();
+  /** By function: a few lines each, so that looking one up needs no key to be built. */
+  private readonly known = new Map<string, Frame[]>();
   private readonly tables = new WeakMap<Profile, ProfileFrames>();
 
   constructor(profiles: readonly Profile[], ownModules: readonly string[]) {
@@ -74,15 +75,17 @@ export class FrameBook {
   }
 
   frame(fn: string, file: string, line: number): Frame {
-    const key = `${fn}\0${file}\0${line}`;
-    let frame = this.known.get(key);
-    if (frame === undefined) {
-      const pkg = packageOf(fn);
-      const origin = this.originOf(fn, pkg, file);
-      const observer = OBSERVER.test(fn);
-      frame = { function: fn, file, line, package: pkg, origin, observer };
-      this.known.set(key, frame);
+    let lines = this.known.get(fn);
+    if (lines === undefined) {
+      lines = [];
+      this.known.set(fn, lines);
     }
+    for (const known of lines) if (known.line === line && known.file === file) return known;
+    const pkg = packageOf(fn);
+    const origin = this.originOf(fn, pkg, file);
+    const observer = OBSERVER.test(fn);
+    const frame = { function: fn, file, line, package: pkg, origin, observer };
+    lines.push(frame);
     return frame;
   }
 
@@ -143,18 +146,25 @@ function findGoroots(profiles: readonly Profile[]): string[] {
 /** The frames of one profile's stacks. */
 export class ProfileFrames {
   private readonly profile: Profile;
-  private readonly start: Uint32Array;
-  private readonly frames: readonly Frame[];
+  /** Frames of each location, innermost first; never empty. */
+  private readonly frames: readonly (readonly Frame[])[];
 
   constructor(profile: Profile, book: FrameBook) {
-    const { frames: table, frame, start } = locationFrames(profile, 'lines');
-    const rows: Frame[] = [];
-    for (let i = 0; i < table.length; i++) {
-      rows.push(book.frame(table.name[i] ?? '', table.file[i] ?? '', table.line[i] ?? 0));
+    const { locations, functions, strings } = profile;
+    const frames: Frame[][] = [];
+    for (let location = 0; location < locations.length; location++) {
+      const run: Frame[] = [];
+      const end = locations.lineStart[location + 1] ?? 0;
+      for (let row = locations.lineStart[location] ?? 0; row < end; row++) {
+        const fn = locations.lineFunction[row] ?? -1;
+        const name = fn < 0 ? '' : functionName(profile, fn);
+        const file = fn < 0 ? '' : (strings[functions.filename[fn] ?? 0] ?? '');
+        run.push(book.frame(name, file, locations.lineNumber[row] ?? 0));
+      }
+      frames.push(run.length > 0 ? run : [book.frame('', '', 0)]);
     }
     this.profile = profile;
-    this.start = start;
-    this.frames = Array.from(frame, (row) => rows[row] ?? book.frame('', '', 0));
+    this.frames = frames;
   }
 
   /**
@@ -185,11 +195,7 @@ export class ProfileFrames {
     const { start, locations } = this.profile.stacks;
     into.length = 0;
     for (let at = start[index] ?? 0; at < (start[index + 1] ?? 0); at++) {
-      const location = locations[at] ?? 0;
-      for (let f = this.start[location] ?? 0; f < (this.start[location + 1] ?? 0); f++) {
-        const frame = this.frames[f];
-        if (frame !== undefined) into.push(frame);
-      }
+      for (const frame of this.frames[locations[at] ?? 0] ?? []) into.push(frame);
     }
   }
 }
