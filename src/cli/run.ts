@@ -9,11 +9,6 @@ import { packageVersion } from './package-root.ts';
 import { stderr } from './terminal.ts';
 
 export async function run(argv: readonly string[]): Promise<number> {
-  if (argv[0] === 'pprof') {
-    // pprof's command line has rules of its own.
-    const { pprof } = await import('./pprof/main.ts');
-    return pprof(argv.slice(1));
-  }
   let status = 0;
   const program = programOf((code) => {
     status = code;

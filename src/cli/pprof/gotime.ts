@@ -1,47 +1,43 @@
 /** Moments as Go prints them, in the time zone of the process. */
+import type { FormatTime } from '../../report/pprof/report.ts';
+import { localZone, type Zone } from './zoneinfo.ts';
 
-interface LocalParts {
-  readonly date: string;
-  readonly time: string;
-  readonly offset: string;
-  readonly zone: string;
+const SECOND = 1_000_000_000n;
+
+export interface TimeFormats {
+  /** `2006-01-02 15:04:05 MST` */
+  readonly short: FormatTime;
+  /** `2006-01-02 15:04:05.999999999 -0700 MST` */
+  readonly long: FormatTime;
 }
 
-function localParts(unixNanos: bigint): LocalParts {
-  const second = 1_000_000_000n;
-  const floor = unixNanos - (((unixNanos % second) + second) % second);
-  const moment = new Date(Number(floor / 1_000_000n));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const year = String(moment.getFullYear()).padStart(4, '0');
-  const minutes = -moment.getTimezoneOffset();
-  const away = Math.abs(minutes);
-  const offset = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(away / 60))}${two(away % 60)}`;
+/** Formats for the zone that TZ names; the zone's file is read when it is first needed. */
+export function timeFormats(tz: string | undefined): TimeFormats {
+  let zone: Zone | undefined;
+  const local = (unixNanos: bigint) => {
+    zone ??= localZone(tz);
+    const nanos = ((unixNanos % SECOND) + SECOND) % SECOND;
+    const unixSeconds = Number((unixNanos - nanos) / SECOND);
+    const offset = zone(unixSeconds);
+    const text = new Date((unixSeconds + offset.seconds) * 1000).toISOString();
+    return { text: text.slice(0, 19).replace('T', ' '), nanos, offset };
+  };
   return {
-    date: `${year}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`,
-    time: `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`,
-    offset,
-    zone: zoneName(moment, offset),
+    short(unixNanos) {
+      const { text, offset } = local(unixNanos);
+      return `${text} ${offset.name}`;
+    },
+    long(unixNanos) {
+      const { text, nanos, offset } = local(unixNanos);
+      const digits = String(nanos).padStart(9, '0').replace(/0+$/, '');
+      const fraction = nanos === 0n ? '' : `.${digits}`;
+      return `${text}${fraction} ${hoursAndMinutes(offset.seconds)} ${offset.name}`;
+    },
   };
 }
 
-/** The zone's abbreviation where the system has a name for it, else the offset, as tzdata does. */
-function zoneName(moment: Date, offset: string): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(moment);
-  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
-  return /^[A-Z]{3,5}$/.test(name) ? name : offset.replace(/00$/, '');
-}
-
-/** `2006-01-02 15:04:05 MST` */
-export function formatTime(unixNanos: bigint): string {
-  const { date, time, zone } = localParts(unixNanos);
-  return `${date} ${time} ${zone}`;
-}
-
-/** `2006-01-02 15:04:05.999999999 -0700 MST` */
-export function formatLongTime(unixNanos: bigint): string {
-  const { date, time, offset, zone } = localParts(unixNanos);
-  const second = 1_000_000_000n;
-  const nanos = ((unixNanos % second) + second) % second;
-  const fraction = nanos === 0n ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
-  return `${date} ${time}${fraction} ${offset} ${zone}`;
+function hoursAndMinutes(seconds: number): string {
+  const minutes = Math.trunc(Math.abs(seconds) / 60);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${seconds < 0 ? '-' : '+'}${two(Math.trunc(minutes / 60))}${two(minutes % 60)}`;
 }

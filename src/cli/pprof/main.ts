@@ -6,7 +6,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { generateReport } from './driver.ts';
 import { fetchProfiles } from './fetch.ts';
-import { formatLongTime, formatTime } from './gotime.ts';
+import { timeFormats } from './gotime.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import { parseCommandLine } from './source.ts';
 import { usageText } from './usage.ts';
@@ -35,6 +35,7 @@ export function runPprof(argv: readonly string[], io: PprofIo): number {
 
 /** The process's own surroundings. Standard output is written in large pieces. */
 export function processIo(): PprofIo & { readonly flush: () => void } {
+  const times = timeFormats(process.env.TZ);
   const pieces: Buffer[] = [];
   let size = 0;
   const flush = () => {
@@ -55,8 +56,8 @@ export function processIo(): PprofIo & { readonly flush: () => void } {
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
-    formatTime,
-    formatLongTime,
+    formatTime: times.short,
+    formatLongTime: times.long,
   };
 }
 

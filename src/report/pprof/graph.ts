@@ -139,8 +139,22 @@ function valuesOf(flat: WeightedSums, cum: WeightedSums, count: number): NodeVal
   return { flat: flats.sum, flatDiv: flats.divisor, cum: cums.sum, cumDiv: cums.divisor };
 }
 
-/** Edges between the nodes of `kept` (undefined = all). */
-export function graphEdges(input: GraphInput, kept: Uint8Array | undefined): EdgeTable {
+/** Nodes that are inlined somewhere: the only ones whose callers top must know. */
+export function inlinedNodes(table: NodeTable): Uint8Array {
+  const inlined = new Uint8Array(table.infos.length);
+  for (let location = 0; location + 1 < table.start.length; location++) {
+    const last = (table.start[location + 1] ?? 0) - 1;
+    for (let at = table.start[location] ?? 0; at < last; at++) inlined[table.of[at] ?? 0] = 1;
+  }
+  return inlined;
+}
+
+/** Edges between the nodes of `kept` (undefined = all), into those of `targets` (undefined = all). */
+export function graphEdges(
+  input: GraphInput,
+  kept: Uint8Array | undefined,
+  targets: Uint8Array | undefined,
+): EdgeTable {
   const { profile, table } = input;
   const { samples, stacks } = profile;
   const pairs = new PairTable();
@@ -165,7 +179,7 @@ export function graphEdges(input: GraphInput, kept: Uint8Array | undefined): Edg
           residual = 1;
           continue;
         }
-        if (parent >= 0 && parent !== node) {
+        if (parent >= 0 && parent !== node && (targets === undefined || targets[node] === 1)) {
           const known = pairs.length;
           const edge = pairs.intern(parent, node);
           if (edge === known) {

@@ -17,6 +17,7 @@ import {
   graphEdges,
   graphValues,
   infoOfNode,
+  inlinedNodes,
   type NodeValues,
   treeEdges,
   treeValues,
@@ -171,7 +172,9 @@ class Builder {
       for (const node of this.all) listed[node] = 1;
       return treeEdges(this.tree, this.values, (n) => kept[n] === 1 || listed[n] === 0);
     }
-    return graphEdges(this.input, nodes.length === this.all.length ? undefined : kept);
+    const targets =
+      this.report.options.format === 'text' ? inlinedNodes(this.input.table) : undefined;
+    return graphEdges(this.input, nodes.length === this.all.length ? undefined : kept, targets);
   }
 
   private sort(nodes: readonly number[], adjacency: Adjacency | undefined): number[] {

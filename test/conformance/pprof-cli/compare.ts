@@ -1,6 +1,6 @@
 /** One case on both sides: our answer in this process, pprof's from its cache. */
 import { gunzipSync } from 'node:zlib';
-import { formatLongTime, formatTime } from '../../../src/cli/pprof/gotime.ts';
+import { timeFormats } from '../../../src/cli/pprof/gotime.ts';
 import type { PprofIo } from '../../../src/cli/pprof/io.ts';
 import { runPprof } from '../../../src/cli/pprof/main.ts';
 import { type Answer, ENVIRONMENT, type Peer } from './peer.ts';
@@ -21,6 +21,7 @@ export interface Outcome {
 /** Runs ours in this process. */
 export function runOurs(args: readonly string[]): Answer & { readonly stderr: string } {
   const pieces: Buffer[] = [];
+  const times = timeFormats(ENVIRONMENT.TZ);
   let stderr = '';
   const io: PprofIo = {
     write: (piece) => pieces.push(Buffer.from(piece)),
@@ -31,8 +32,8 @@ export function runOurs(args: readonly string[]): Answer & { readonly stderr: st
     env: ENVIRONMENT,
     cwd: process.cwd(),
     isTerminal: false,
-    formatTime,
-    formatLongTime,
+    formatTime: times.short,
+    formatLongTime: times.long,
   };
   const status = runPprof(args, io);
   return { status, stdout: Buffer.concat(pieces), stderr };
