@@ -18,19 +18,46 @@ import { digits, plural } from './wording.ts';
 
 const AGENT = 'import the agent (_ "whygo.dev/agent"), which serves runtime/metrics';
 
+const HOLDERS = 'Who holds the locks that others wait for';
+const WAITS = 'How long goroutines wait for locks and channels';
+const ON =
+  'runtime.SetMutexProfileFraction(10) and runtime.SetBlockProfileRate(10000) in the program, or agent.SetRates(10000, 10)';
+
+/** What each type of capture would have told, and how to have it. */
+const MISSING: Readonly<Record<string, { readonly question: string; readonly collect: string }>> = {
+  mutex: { question: HOLDERS, collect: ON },
+  block: { question: WAITS, collect: ON },
+  metrics: { question: 'How the process did from second to second', collect: AGENT },
+  trace: {
+    question: 'What each goroutine waited for, and when',
+    collect: 'an execution trace of a second or two: /debug/pprof/trace?seconds=2',
+  },
+};
+
 export function findLimits(window: ObservedWindow): NotMeasurable[] {
-  return [
+  const limits = [
+    ...missingLimits(window),
     ...cpuLimits(window),
     ...heapLimits(window),
     ...goroutineLimits(window),
     ...lockLimits(window),
     ...metricLimits(window),
-    ...window.observation.missing.map(({ type, why }) => ({
-      question: `What the ${type} capture would have shown`,
-      why,
-      collect: `fetch it again: whygo record TARGET`,
-    })),
   ];
+  // What the collector knows to be missing is told in its words.
+  const asked = new Set<string>();
+  return limits.filter(({ question }) => !asked.has(question) && asked.add(question));
+}
+
+function missingLimits(window: ObservedWindow): NotMeasurable[] {
+  return window.observation.missing.map(({ type, why }) => {
+    const known = MISSING[type];
+    if (known !== undefined) return { ...known, why };
+    return {
+      question: `What the ${type} profile would have shown`,
+      why,
+      collect: `/debug/pprof/${type}, again`,
+    };
+  });
 }
 
 function cpuLimits(window: ObservedWindow): NotMeasurable[] {
@@ -79,16 +106,16 @@ function lockLimits(window: ObservedWindow): NotMeasurable[] {
   const limits: NotMeasurable[] = [];
   if (isEmpty(window, 'mutex') && !knownOn(window, 'agent.mutexProfileFraction')) {
     limits.push({
-      question: 'Who holds the locks that others wait for',
+      question: HOLDERS,
       why: 'the mutex profile is empty: its rate is off in a new process (or nothing waited)',
-      collect: 'runtime.SetMutexProfileFraction(10) in the program, or agent.SetRates(10000, 10)',
+      collect: ON,
     });
   }
   if (isEmpty(window, 'block') && !knownOn(window, 'agent.blockProfileRate')) {
     limits.push({
-      question: 'How long goroutines wait for locks and channels',
+      question: WAITS,
       why: 'the block profile is empty: its rate is off in a new process (or nothing waited)',
-      collect: 'runtime.SetBlockProfileRate(10000) in the program, or agent.SetRates(10000, 10)',
+      collect: ON,
     });
   }
   return limits;
