@@ -20,6 +20,8 @@ export interface GoBinary {
   readonly tables: GoTables | undefined;
   /** Frames at an address of the file, innermost first; empty outside of Go code. */
   framesAt(address: number): readonly Frame[];
+  /** What `go tool addr2line` gives: the physical function, the line of the innermost call. */
+  lineAt(address: number): Frame | undefined;
 }
 
 /**
@@ -41,15 +43,23 @@ export function openGoBinary(bytes: Uint8Array, goarch = ''): GoBinary {
       return id();
     },
     framesAt: (address) => framesAt(tables, address),
+    lineAt: (address) => lineAt(tables, address),
   };
 }
 
 function framesAt(tables: GoTables | undefined, address: number): readonly Frame[] {
-  if (tables === undefined) return [];
-  const { table, inlining } = tables;
-  const index = table.find(address);
-  if (index < 0) return [];
-  if (inlining !== undefined) return inlining.frames(index, address);
+  if (tables?.inlining !== undefined) {
+    const index = tables.table.find(address);
+    return index < 0 ? [] : tables.inlining.frames(index, address);
+  }
+  const frame = lineAt(tables, address);
+  return frame === undefined ? [] : [frame];
+}
+
+function lineAt(tables: GoTables | undefined, address: number): Frame | undefined {
+  const table = tables?.table;
+  const index = table?.find(address) ?? -1;
+  if (table === undefined || index < 0) return undefined;
   const { file, line } = table.fileLine(index, address);
-  return [{ name: table.name(index), startLine: table.startLine(index), file, line }];
+  return { name: table.name(index), startLine: table.startLine(index), file, line };
 }

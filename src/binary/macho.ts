@@ -180,13 +180,18 @@ function readSymbols(reader: BinaryReader, at: number, sections: Section[]): Exe
     const index = reader.u8(entry + 5);
     const section = sections[index - 1];
     symbols.push({
-      name: strings.cstring(reader.u32(entry)),
+      name: withoutUnderscore(strings.cstring(reader.u32(entry))),
       address: reader.pointer(entry + 8),
       size: 0,
       kind: index === 0 ? 'undefined' : section?.executable ? 'text' : 'data',
     });
   }
   return sized(byAddress(symbols));
+}
+
+/** The linker puts "_" before Go names too; C names keep it, as debug/macho has them. */
+function withoutUnderscore(name: string): string {
+  return name.startsWith('_') && name.includes('.') ? name.slice(1) : name;
 }
 
 /** Symbols of a format without sizes: each reaches to the next higher address. */

@@ -9,16 +9,19 @@
  * lines, none for each sample.
  */
 import { DecodeError } from '../base/errors.ts';
-import type { Mapping, Profile } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { addressInFile } from './address.ts';
 import { SymbolAppender } from './append.ts';
 import type { Executable } from './executable.ts';
 import type { Frame } from './inlining.ts';
 
-/** What symbolization needs of a binary: an address in the file → frames, innermost first. */
+/** What symbolization needs of a binary, as `GoBinary` has it. Addresses are those in the file. */
 export interface FrameSource {
   readonly file: Executable;
+  /** Innermost first; empty when the address is in no known function. */
   framesAt(address: number): readonly Frame[];
+  /** The physical function, with the line of the innermost call. */
+  lineAt(address: number): Frame | undefined;
 }
 
 export interface SymbolizeOptions {
@@ -63,6 +66,7 @@ export function symbolizeCounting(
 ): Symbolization {
   const { own, otherBuilds } = mappingsOf(profile, binary.file);
   const mappings = new Set(options.mappings ?? own);
+  const isFlat = options.inlined === false;
   const { locations } = profile;
   const symbols = new SymbolAppender(profile);
   const count = { filled: 0, unknown: 0, damaged: 0, damage: '' };
@@ -72,17 +76,17 @@ export function symbolizeCounting(
     const isBare = locations.lineStart[location] === locations.lineStart[location + 1];
     if (!isBare && options.force !== true) continue;
     const address = locations.address[location] ?? 0n;
-    const frames = lookUp(binary, profile.mappings[mapping], address, count);
+    const inFile = addressInFile(binary.file, profile.mappings[mapping], address);
+    const frames = inFile === undefined ? [] : lookUp(binary, inFile, isFlat, count);
     if (frames === undefined) continue;
     if (frames.length === 0) {
       count.unknown++;
       continue;
     }
-    symbols.replace(location, options.inlined === false ? [physical(frames)] : frames);
+    symbols.replace(location, frames);
     count.filled++;
   }
-  const filled = symbols.finish(options.inlined !== false);
-  return { profile: filled, ...count, otherBuilds };
+  return { profile: symbols.finish(!isFlat), ...count, otherBuilds };
 }
 
 /**
@@ -113,25 +117,19 @@ export function mappingsOf(
 /** Undefined when broken tables gave no answer, which is counted. */
 function lookUp(
   binary: FrameSource,
-  mapping: Mapping | undefined,
-  address: bigint,
+  address: number,
+  isFlat: boolean,
   count: { damaged: number; damage: string },
 ): readonly Frame[] | undefined {
-  const inFile = addressInFile(binary.file, mapping, address);
-  if (inFile === undefined) return [];
   try {
-    return binary.framesAt(inFile);
+    if (!isFlat) return binary.framesAt(address);
+    const frame = binary.lineAt(address);
+    // pprof gives no first lines of functions here.
+    return frame === undefined ? [] : [{ ...frame, startLine: 0 }];
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     count.damaged++;
     count.damage ||= error.message;
     return undefined;
   }
-}
-
-function physical(frames: readonly Frame[]): Frame {
-  const [innermost] = frames;
-  const outermost = frames.at(-1);
-  const { file = '', line = 0 } = innermost ?? {};
-  return { name: outermost?.name ?? '', startLine: 0, file, line };
 }
