@@ -26,22 +26,49 @@ import { labelUnits } from '../../report/pprof/units.ts';
 import { COMMANDS, type PprofCommand } from './commands.ts';
 import type { Config } from './config.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import { createNumbered } from './remote.ts';
 import { sourceReader } from './sourcefiles.ts';
 
 type Write = (piece: string | Uint8Array) => void;
 
+/** A command, with the expression or address that it looks for. */
+export type Command = readonly [string] | readonly [string, string];
+
 /** Prints a report to where the options say. Throws `PprofError`. */
-export function generateReport(
+export async function generateReport(
   profile: Profile,
-  command: readonly [string] | readonly [string, string],
+  command: Command,
   config: Config,
   io: PprofIo,
-): void {
+  interactive: boolean,
+): Promise<void> {
+  const report = makeReport(profile, command, config, io);
+  const chosen = COMMANDS[command[0]];
+  if (chosen?.viewers !== undefined || chosen?.picture !== undefined) {
+    const { showReport } = await import('./show.ts');
+    const text = wholeReport(report, io);
+    await showReport(text, chosen, config, io, interactive);
+    return;
+  }
+  const binary = chosen?.fileEnding !== undefined && (io.isTerminal || interactive);
+  const output =
+    binary && config.output === ''
+      ? createNumbered('', 'profile', `.${chosen.fileEnding}`)
+      : config.output;
+  withOutput({ ...config, output }, io, (write) => printReport(report, write, io));
+}
+
+/** A report before it is printed. Throws `PprofError`. */
+export function makeReport(
+  profile: Profile,
+  command: Command,
+  config: Config,
+  io: PprofIo,
+): Report {
   const [name, parameter] = command;
   const chosen = COMMANDS[name];
   if (chosen === undefined) throw new PprofError(`unrecognized command: ${JSON.stringify(name)}`);
-  const report = orPprofError(() => makeReport(profile, name, chosen, parameter, config, io));
-  withOutput(config, io, (write) => printReport(report, write, io));
+  return orPprofError(() => filteredReport(profile, name, chosen, parameter, config, io));
 }
 
 /** pprof buffers a whole report; ours is streamed, after everything that can fail. */
@@ -81,7 +108,7 @@ function orPprofError<T>(action: () => T): T {
   }
 }
 
-function makeReport(
+function filteredReport(
   profile: Profile,
   name: string,
   command: PprofCommand,

@@ -4,7 +4,8 @@
  * fetchProfiles of Go 1.26's pprof (internal/driver/fetch.go): sources that fail are reported and left
  * out as long as one works.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { DecodeError, messageOf, UserError } from '../../base/errors.ts';
 import { nodeDecompressors } from '../../collect/decompress.ts';
 import { compressionOf, decompress } from '../../formats/compression.ts';
@@ -14,36 +15,69 @@ import type { Mapping, Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
 import { combineProfiles, normalize, subtractBase } from '../../report/pprof/combine.ts';
 import { simplifyNames } from '../../report/pprof/demangle.ts';
+import { basePath } from '../../report/pprof/gotext.ts';
+import { encodeInGoOrder } from '../../report/pprof/proto.ts';
+import { formatDuration } from '../../report/pprof/raw.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import {
+  createNumbered,
+  fetchBytes,
+  type RemoteSource,
+  remoteSource,
+  temporaryFolder,
+} from './remote.ts';
 import type { Source } from './source.ts';
 
 /** The profile that the command line names. Throws `PprofError`. */
-export function fetchProfiles(source: Source, io: PprofIo): Profile {
-  const grabAll = (addresses: readonly string[], what: string) => {
-    const profiles = addresses.flatMap((address) => grab(address, source, io));
-    if (addresses.length > 0 && profiles.length === 0) {
-      throw new PprofError(`failed to fetch any ${what} profiles`);
-    }
-    if (profiles.length < addresses.length) {
-      io.message(`Fetched ${profiles.length} ${what} profiles out of ${addresses.length}`);
-    }
-    return profiles;
-  };
-  const profiles = grabAll(source.sources, 'source');
-  const bases = grabAll(source.bases, 'base');
+export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profile> {
+  const grabs = (addresses: readonly string[]) =>
+    Promise.all(addresses.map((address) => grab(address, source, io)));
+  const [own, base] = await Promise.all([grabs(source.sources), grabs(source.bases)]);
+  const profiles = working(own, 'source', io);
+  const bases = working(base, 'base', io);
   let profile = combine(profiles, 'problem fetching source profiles: ');
   if (bases.length > 0) {
-    const base = combine(bases, 'problem fetching base profiles: ');
+    const subtracted = combine(bases, 'problem fetching base profiles: ');
     profile = orFail(() => {
-      const own = source.normalize ? normalize(profile, base) : profile;
-      return subtractBase(own, base, source.diffBase);
+      const scaled = source.normalize ? normalize(profile, subtracted) : profile;
+      return subtractBase(scaled, subtracted, source.diffBase);
     });
   }
   if (source.symbolize !== 'none' && source.symbolize !== 'no') profile = simplifyNames(profile);
   profile = prunedByItself(profile);
-  return source.comment === ''
-    ? profile
-    : { ...profile, comments: [...profile.comments, source.comment] };
+  if (source.comment !== '') {
+    profile = { ...profile, comments: [...profile.comments, source.comment] };
+  }
+  if ([...own, ...base].some((grabbed) => 'profile' in grabbed && grabbed.remote)) {
+    saveCopy(profile, io);
+  }
+  return profile;
+}
+
+/** Reports what failed, in the order of the command line; gives the rest. */
+function working(grabbed: readonly Grabbed[], what: string, io: PprofIo): Profile[] {
+  const profiles: Profile[] = [];
+  for (const one of grabbed) {
+    if ('failure' in one) io.message(one.failure);
+    else profiles.push(one.profile);
+  }
+  if (grabbed.length > 0 && profiles.length === 0) {
+    throw new PprofError(`failed to fetch any ${what} profiles`);
+  }
+  if (profiles.length < grabbed.length) {
+    io.message(`Fetched ${profiles.length} ${what} profiles out of ${grabbed.length}`);
+  }
+  return profiles;
+}
+
+/** Keeps what came over the network: asking again would give another profile. */
+function saveCopy(profile: Profile, io: PprofIo): void {
+  const main = profile.mappings[0]?.file ?? '';
+  const prefix = ['pprof', ...(main === '' ? [] : [basePath(main)])];
+  const name = [...prefix, ...profile.sampleTypes.map(({ type }) => type), ''].join('.');
+  const path = createNumbered(temporaryFolder(io), name, '.pb.gz');
+  writeFileSync(path, gzipSync(encodeInGoOrder(profile)));
+  io.message(`Saved profile in ${path}`);
 }
 
 function combine(profiles: readonly Profile[], context: string): Profile {
@@ -69,14 +103,29 @@ function prunedByItself(profile: Profile): Profile {
   }
 }
 
-/** One source; none, after a message, when it cannot be had. */
-function grab(address: string, source: Source, io: PprofIo): Profile[] {
+type Grabbed =
+  | { readonly profile: Profile; readonly remote: boolean }
+  | { readonly failure: string };
+
+/** One source, or why it cannot be had. */
+async function grab(address: string, source: Source, io: PprofIo): Promise<Grabbed> {
   try {
-    return [located(decode(read(address, io)), source)];
+    const remote = exists(address)
+      ? undefined
+      : remoteSource(address, source.seconds, source.timeout);
+    const bytes = remote === undefined ? read(address, io) : await download(remote, source, io);
+    return { profile: located(decode(bytes), source), remote: remote !== undefined };
   } catch (error) {
-    io.message(`${address}: ${describe(error, address)}`);
-    return [];
+    return { failure: `${address}: ${describe(error, address)}` };
   }
+}
+
+function download(remote: RemoteSource, source: Source, io: PprofIo): Promise<Uint8Array> {
+  io.message(`Fetching profile over HTTP from ${remote.url}`);
+  if (source.seconds > 0) {
+    io.message(`Please wait... (${formatDuration(BigInt(source.seconds) * 1_000_000_000n)})`);
+  }
+  return fetchBytes(remote);
 }
 
 function read(address: string, io: PprofIo): Uint8Array {

@@ -4,15 +4,21 @@
  * Takes its arguments as they are; exit status 2 with one message when something fails, as pprof.
  */
 import { readFileSync, writeSync } from 'node:fs';
+import type { Profile } from '../../profile/profile.ts';
 import { generateReport } from './driver.ts';
 import { fetchProfiles } from './fetch.ts';
 import { timeFormats } from './gotime.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import type { ReadLine } from './shell.ts';
 import { parseCommandLine } from './source.ts';
 import { usageText } from './usage.ts';
 
-/** Runs one command line; gives the exit status. */
-export function runPprof(argv: readonly string[], io: PprofIo): number {
+/** Runs one command line; gives the exit status. `lines` feeds the shell. */
+export async function runPprof(
+  argv: readonly string[],
+  io: PprofIo,
+  lines?: (profile: Profile) => { readonly readLine: ReadLine; readonly close: () => void },
+): Promise<number> {
   try {
     const line = parseCommandLine(argv, io);
     if ('usage' in line) {
@@ -21,10 +27,19 @@ export function runPprof(argv: readonly string[], io: PprofIo): number {
       if (line.after !== '') io.message(line.after);
       return line.status;
     }
-    if (line.command === undefined) {
-      throw new PprofError('the interactive shell is not supported yet; name a command (-top)');
+    if (line.source.http !== '') {
+      throw new PprofError('-http is not supported yet; drop the file on the page of whygo serve');
     }
-    generateReport(fetchProfiles(line.source, io), line.command, line.config, io);
+    const profile = await fetchProfiles(line.source, io);
+    if (line.command !== undefined) {
+      await generateReport(profile, line.command, line.config, io, false);
+      return 0;
+    }
+    const { runShell } = await import('./shell.ts');
+    const { scriptLines } = await import('./lines.ts');
+    const input = lines?.(profile) ?? { readLine: scriptLines(io), close: () => undefined };
+    await runShell(profile, line.config, input.readLine, io);
+    input.close();
     return 0;
   } catch (error) {
     if (!(error instanceof PprofError)) throw error;
@@ -76,9 +91,14 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   }
 }
 
-export function pprof(argv: readonly string[]): number {
+export async function pprof(argv: readonly string[]): Promise<number> {
   const io = processIo();
-  const status = runPprof(argv, io);
+  const terminal = process.env.TERM ?? '';
+  const isTerminal = process.stdin.isTTY === true && terminal !== '' && terminal !== 'dumb';
+  const { terminalLines } = await import('./lines.ts');
+  const { completer } = await import('./shell.ts');
+  const lines = (profile: Profile) => terminalLines(completer(profile), io.flush);
+  const status = await runPprof(argv, io, isTerminal ? lines : undefined);
   io.flush();
   return status;
 }

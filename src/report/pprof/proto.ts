@@ -20,6 +20,11 @@ export function encodeProto(report: Report): Uint8Array<ArrayBuffer> {
   return encodePprof(inGoOrder(divided(withDetail(profile, options.detail), options.ratio)));
 }
 
+/** A profile as it is, in the order of Go's encoder. */
+export function encodeInGoOrder(profile: Profile): Uint8Array<ArrayBuffer> {
+  return encodePprof(inGoOrder(profile));
+}
+
 function divided(profile: Profile, ratio: number): Profile {
   if (!(ratio > 0) || ratio === 1) return profile;
   const values = profile.samples.values.map((column) =>

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { timeFormats } from '../../../src/cli/pprof/gotime.ts';
 import type { PprofIo } from '../../../src/cli/pprof/io.ts';
 import { runPprof } from '../../../src/cli/pprof/main.ts';
+import type { Case } from './matrix.ts';
 import { type Answer, ENVIRONMENT, type Peer } from './peer.ts';
 
 /** Answers that pprof is asked for before a difference counts. */
@@ -19,7 +20,10 @@ export interface Outcome {
 }
 
 /** Runs ours in this process. */
-export function runOurs(args: readonly string[]): Answer & { readonly stderr: string } {
+export async function runOurs(
+  args: readonly string[],
+  script = '',
+): Promise<Answer & { readonly stderr: string }> {
   const pieces: Buffer[] = [];
   const times = timeFormats(ENVIRONMENT.TZ);
   let stderr = '';
@@ -35,17 +39,31 @@ export function runOurs(args: readonly string[]): Answer & { readonly stderr: st
     formatTime: times.short,
     formatLongTime: times.long,
   };
-  const status = runPprof(args, io);
+  const status = await runPprof(args, io, () => typed(script, io));
   return { status, stdout: Buffer.concat(pieces), stderr };
 }
 
-export async function compare(peer: Peer, args: readonly string[]): Promise<Outcome> {
-  const ours = plain(runOurs(args), args);
-  const first = plain(await peer.answer(args, 0), args);
+/** The lines of a script, with the prompts that pprof prints without a terminal. */
+function typed(script: string, io: PprofIo) {
+  const lines = script.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return {
+    readLine: (prompt: string) => {
+      io.write(prompt);
+      return Promise.resolve(lines.shift());
+    },
+    close: () => undefined,
+  };
+}
+
+export async function compare(peer: Peer, one: Case): Promise<Outcome> {
+  const { args, script } = one;
+  const ours = plain(await runOurs(args, script), args);
+  const first = plain(await peer.answer(args, 0, script), args);
   if (same(ours, first)) return { verdict: 'equal', ours, theirs: first };
   const answers = [first];
   for (let n = 1; n < ATTEMPTS; n++) {
-    const theirs = plain(await peer.answer(args, n), args);
+    const theirs = plain(await peer.answer(args, n, script), args);
     if (same(ours, theirs)) return { verdict: 'equal', ours, theirs };
     answers.push(theirs);
   }

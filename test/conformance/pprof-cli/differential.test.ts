@@ -36,11 +36,11 @@ describe.skipIf(version === undefined)(
         const counts = { equal: 0, reordered: 0, undecided: 0, different: 0 };
         tally.set(group, counts);
         const different: string[] = [];
-        for (const { args } of cases) {
+        for (const one of cases) {
           if (peer === undefined) break;
-          const { verdict } = await compare(peer, args);
+          const { verdict } = await compare(peer, one);
           counts[verdict]++;
-          if (verdict === 'different') different.push(args.join(' '));
+          if (verdict === 'different') different.push(`${one.args.join(' ')} ${one.script ?? ''}`);
         }
         expect(different).toEqual([]);
       });

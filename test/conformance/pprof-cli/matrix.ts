@@ -157,9 +157,19 @@ export const PAIR_COMMANDS: readonly (readonly string[])[] = [
   ['-traces', 'OLD', 'nosuchfile.pb.gz'],
 ];
 
+/** What is typed into the shell. */
+export const SCRIPTS: readonly string[] = [
+  'top\ntop3 -cum\ntop 5 runtime -malloc\npeek main\\.\ntags\nquit\n',
+  'focus=main\ntop\n:\ntop5\ngranularity=lines\ntop2\nfiles=true\ntop 1 main\nq\ntop\n',
+  'nodecount=3\ntop\nunit=auto\ntree\nsort=cum\ntop\no\nhelp\nfoo\nlist\ncum\ncum=true\ntext 2',
+  'sample_index=0\ntop\nmean=1 //: a comment\nnoinlines\ntop\nsample_index=x\ntrim=maybe\nraw\n',
+  '//: nothing\n\n  \ntop runtime >\ndid\nhide\nhide=^runtime\ntraces\ncomments\nexit\n',
+];
+
 export interface Case {
   readonly group: string;
   readonly args: readonly string[];
+  readonly script?: string;
 }
 
 const path = (name: string) => join(fixtures, name);
@@ -175,5 +185,8 @@ export function allCases(): Case[] {
       args: line.map((arg) => arg.replace('OLD', path(older)).replace('NEW', path(newer))),
     })),
   );
-  return [...single, ...pairs];
+  const shells = SCRIPTS.flatMap((script) =>
+    PROFILES.map((profile) => ({ group: 'shell', args: [path(profile)], script })),
+  );
+  return [...single, ...pairs, ...shells];
 }

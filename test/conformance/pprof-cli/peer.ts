@@ -64,24 +64,25 @@ export class Peer {
   }
 
   /** The n-th answer to a command line, from the cache or a run. */
-  async answer(args: readonly string[], n: number): Promise<Answer> {
-    const file = join(cache, `${this.key(args)}-${n}.gz`);
+  async answer(args: readonly string[], n: number, script = ''): Promise<Answer> {
+    const file = join(cache, `${this.key(args, script)}-${n}.gz`);
     if (existsSync(file)) {
       const bytes = gunzipSync(readFileSync(file));
       return { status: bytes[0] ?? 0, stdout: bytes.subarray(1) };
     }
-    const answer = await this.run(args);
+    const answer = await this.run(args, script);
     writeFileSync(file, gzipSync(Buffer.concat([Buffer.from([answer.status]), answer.stdout])));
     return answer;
   }
 
-  private run(args: readonly string[]): Promise<Answer> {
+  private run(args: readonly string[], script: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const child = spawn(this.binary, args, {
         cwd: root,
         env: { ...ENVIRONMENT },
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['pipe', 'pipe', 'ignore'],
       });
+      child.stdin.end(script);
       const pieces: Buffer[] = [];
       child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
       child.on('error', reject);
@@ -91,8 +92,8 @@ export class Peer {
     });
   }
 
-  private key(args: readonly string[]): string {
-    const hash = createHash('sha256').update(this.version);
+  private key(args: readonly string[], script: string): string {
+    const hash = createHash('sha256').update(this.version + script);
     for (const arg of args) {
       const path = arg.slice(arg.indexOf('=') + 1);
       const isFile = path.endsWith('.pb.gz') && existsSync(path);
