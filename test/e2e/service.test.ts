@@ -1,7 +1,9 @@
 /** The service view in a real browser, over the bundled recording. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from './browser.ts';
+import { keyboardDoc, keyboardPage, readSections } from './keyboard.ts';
 import { openPage, openService } from './page.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -185,6 +187,10 @@ describe.skipIf(started.missing !== undefined)(`the service view${skipped}`, () 
       expect(ids).toContain(id);
     }
     expect(new Set(ids).size).toBe(ids.length);
+    // docs/keyboard.md is this sheet: WHYGO_WRITE_DOCS=1 writes it anew.
+    const written = keyboardPage(await sheet.locator('section').evaluateAll(readSections));
+    if (process.env.WHYGO_WRITE_DOCS === '1') writeFileSync(keyboardDoc, written);
+    expect(readFileSync(keyboardDoc, 'utf8')).toBe(written);
     await view.page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'hidden' });
     await view.close();
