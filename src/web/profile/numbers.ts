@@ -45,7 +45,10 @@ export function ratioText(now: number, before: number): string {
   if (before === 0) return now === 0 ? '' : 'new';
   if (now === 0) return 'gone';
   const ratio = now / before;
-  if (ratio >= 2) return `×${ratio.toPrecision(ratio >= 100 ? 3 : 2)}`;
+  if (ratio >= 2) {
+    const figure = Number(ratio.toPrecision(ratio >= 100 ? 3 : 2));
+    return `×${figure.toLocaleString('en')}`;
+  }
   const percent = Math.round((ratio - 1) * 100);
   return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)}${NBSP}%`;
 }
