@@ -51,8 +51,9 @@ async function start(
   lifetime: Lifetime,
 ): Promise<Running | undefined> {
   if (flags.replay === true) return replay('asked for', folders, flags, lifetime);
-  stderr.line('whygo: building the demo shop …');
-  const built = await buildShop(folders.binary, lifetime.signal);
+  const built = await buildShop(folders.binary, lifetime.signal, () =>
+    stderr.line('whygo: building the demo shop …'),
+  );
   if (lifetime.signal.aborted) return undefined;
   if (!built.ok) return replay(built.why, folders, flags, lifetime);
   const fault = flags.fault ?? DEFAULT_FAULT;

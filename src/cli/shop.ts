@@ -25,18 +25,24 @@ export type ShopBuild =
 const START_MS = 20_000;
 const GRACE_MS = 4_000;
 
-/** Builds the shop, or says why that cannot be done here. */
-export async function buildShop(cacheFolder: string, signal: AbortSignal): Promise<ShopBuild> {
+/** Builds the shop, or says why that cannot be done here. `onBuild` is called when it begins. */
+export async function buildShop(
+  cacheFolder: string,
+  signal: AbortSignal,
+  onBuild: () => void,
+): Promise<ShopBuild> {
   const source = join(PACKAGE_ROOT, 'demo');
   if (!existsSync(join(source, 'go.mod'))) return { ok: false, why: 'its source is not here' };
   const go = findOnPath('go');
   if (go === undefined) return { ok: false, why: 'Go is not installed' };
   const binary = join(cacheFolder, process.platform === 'win32' ? 'shop.exe' : 'shop');
   mkdirSync(cacheFolder, { recursive: true });
-  // GOTOOLCHAIN=local: an older Go must not begin to download a newer one.
+  onBuild();
+  // GOTOOLCHAIN=local: an older Go must not begin to download a newer one. No version stamp: git
+  // refuses to tell it in a clone that another user owns, and the build would fail for that.
   const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' };
   const options = { cwd: source, env, signal };
-  const built = await runToEnd(go, ['build', '-o', binary, '.'], options);
+  const built = await runToEnd(go, ['build', '-buildvcs=false', '-o', binary, '.'], options);
   if (built.status === 0) return { ok: true, binary };
   const reason = built.stderr.trim().split('\n').at(-1) ?? '';
   return { ok: false, why: `go build failed: ${reason}` };
