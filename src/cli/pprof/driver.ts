@@ -26,8 +26,8 @@ import { labelUnits } from '../../report/pprof/units.ts';
 import { COMMANDS, type PprofCommand } from './commands.ts';
 import type { Config } from './config.ts';
 import { PprofError, type PprofIo } from './io.ts';
-import { createNumbered } from './remote.ts';
 import { sourceReader } from './sourcefiles.ts';
+import { createNumbered } from './tempfiles.ts';
 
 type Write = (piece: string | Uint8Array) => void;
 

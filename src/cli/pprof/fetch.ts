@@ -18,15 +18,10 @@ import { simplifyNames } from '../../report/pprof/demangle.ts';
 import { basePath } from '../../report/pprof/gotext.ts';
 import { encodeInGoOrder } from '../../report/pprof/proto.ts';
 import { formatDuration } from '../../report/pprof/raw.ts';
+import { type RemoteSource, remoteSource } from './address.ts';
 import { PprofError, type PprofIo } from './io.ts';
-import {
-  createNumbered,
-  fetchBytes,
-  type RemoteSource,
-  remoteSource,
-  temporaryFolder,
-} from './remote.ts';
 import type { Source } from './source.ts';
+import { createNumbered, temporaryFolder } from './tempfiles.ts';
 
 /** The profile that the command line names. Throws `PprofError`. */
 export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profile> {
@@ -120,11 +115,12 @@ async function grab(address: string, source: Source, io: PprofIo): Promise<Grabb
   }
 }
 
-function download(remote: RemoteSource, source: Source, io: PprofIo): Promise<Uint8Array> {
+async function download(remote: RemoteSource, source: Source, io: PprofIo): Promise<Uint8Array> {
   io.message(`Fetching profile over HTTP from ${remote.url}`);
   if (source.seconds > 0) {
     io.message(`Please wait... (${formatDuration(BigInt(source.seconds) * 1_000_000_000n)})`);
   }
+  const { fetchBytes } = await import('./remote.ts');
   return fetchBytes(remote);
 }
 

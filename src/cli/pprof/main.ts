@@ -13,11 +13,17 @@ import type { ReadLine } from './shell.ts';
 import { parseCommandLine } from './source.ts';
 import { usageText } from './usage.ts';
 
+/** Where the shell's lines come from. */
+export interface ShellLines {
+  readonly readLine: ReadLine;
+  readonly close: () => void;
+}
+
 /** Runs one command line; gives the exit status. `lines` feeds the shell. */
 export async function runPprof(
   argv: readonly string[],
   io: PprofIo,
-  lines?: (profile: Profile) => { readonly readLine: ReadLine; readonly close: () => void },
+  lines: (profile: Profile) => Promise<ShellLines>,
 ): Promise<number> {
   try {
     const line = parseCommandLine(argv, io);
@@ -36,8 +42,7 @@ export async function runPprof(
       return 0;
     }
     const { runShell } = await import('./shell.ts');
-    const { scriptLines } = await import('./lines.ts');
-    const input = lines?.(profile) ?? { readLine: scriptLines(io), close: () => undefined };
+    const input = await lines(profile);
     await runShell(profile, line.config, input.readLine, io);
     input.close();
     return 0;
@@ -95,10 +100,13 @@ export async function pprof(argv: readonly string[]): Promise<number> {
   const io = processIo();
   const terminal = process.env.TERM ?? '';
   const isTerminal = process.stdin.isTTY === true && terminal !== '' && terminal !== 'dumb';
-  const { terminalLines } = await import('./lines.ts');
-  const { completer } = await import('./shell.ts');
-  const lines = (profile: Profile) => terminalLines(completer(profile), io.flush);
-  const status = await runPprof(argv, io, isTerminal ? lines : undefined);
+  const status = await runPprof(argv, io, async (profile) => {
+    // What only the shell needs is loaded for it alone.
+    const { scriptLines, terminalLines } = await import('./lines.ts');
+    if (!isTerminal) return { readLine: scriptLines(io), close: () => undefined };
+    const { completer } = await import('./shell.ts');
+    return terminalLines(completer(profile), io.flush);
+  });
   io.flush();
   return status;
 }

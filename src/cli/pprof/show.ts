@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { PprofCommand } from './commands.ts';
 import type { Config } from './config.ts';
 import { PprofError, type PprofIo } from './io.ts';
-import { createNumbered } from './remote.ts';
+import { createNumbered } from './tempfiles.ts';
 
 export async function showReport(
   text: string | Uint8Array,

@@ -39,7 +39,7 @@ export async function runOurs(
     formatTime: times.short,
     formatLongTime: times.long,
   };
-  const status = await runPprof(args, io, () => typed(script, io));
+  const status = await runPprof(args, io, () => Promise.resolve(typed(script, io)));
   return { status, stdout: Buffer.concat(pieces), stderr };
 }
 
