@@ -28,8 +28,12 @@ import { at, bytes, clamp, digits, exactly, percent, plural, shortName } from '.
 export const HEAP_LEAK = {
   /** Growth over its standard deviation. */
   sigma: { low: 2, medium: 2.5, high: 4 },
+  /** For `medium` where this share of what was allocated is freed: a cache at work. */
+  cache: { freed: 0.1, sigma: 3.5 },
   /** The same when no collection was forced: garbage may be in the snapshots. */
   gentleFactor: 1.5,
+  /** And of a part of the window. */
+  partFactor: 1.25,
   /** Bytes a second from which on it is high, or this share of the heap within the window. */
   high: { rate: 150_000, share: 0.3 },
   /** Bytes a second below which it stays low. */
@@ -89,7 +93,9 @@ function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined
     const [line] = byGrowth(lines, shape.from);
     const rate =
       line === undefined ? snapshots.rate : samplingVariance(snapshots.rate, sizeOf(line));
-    const sigma = shape.growth / Math.sqrt(rate * (shape.growth + 2 * turnover.replaced));
+    const noise = Math.sqrt(rate * (shape.growth + 2 * turnover.replaced));
+    // The best of several parts is above noise more easily by chance.
+    const sigma = shape.growth / noise / (shape.from === 0 ? 1 : HEAP_LEAK.partFactor);
     const freed = turnover.allocated > 0 ? clamp(1 - shape.growth / turnover.allocated, 0, 1) : 0;
     if (best !== undefined && best.sigma >= sigma) continue;
     best = { lines: byGrowth(lines, shape.from), values, shape, sigma, freed };
@@ -113,7 +119,7 @@ function byGrowth(lines: readonly HeapLine[], from: number): HeapLine[] {
 
 /**
  * What the growing lines allocated since `from`, and how much of what they held may be replaced by it:
- * at most what there was, at most what was allocated. How much was freed is itself an estimate that is
+ * at most what there is on average, at most what was allocated. How much was freed is itself an estimate that is
  * low when growth is high by chance; so a line that frees a fifth of what it allocates counts as if
  * it freed all.
  */
@@ -128,21 +134,28 @@ function turnoverOf(
     const grown = grownSince(line, from);
     const made = allocatedSince(snapshots, line, from) ?? Number.POSITIVE_INFINITY;
     const freed = Math.max(0, made - grown);
-    replaced += Math.min(freed / HEAP_LEAK.replaced, made, line.inuse[from] ?? 0);
+    replaced += Math.min(freed / HEAP_LEAK.replaced, made, meanSince(line.inuse, from));
     if (grown > 0 && Number.isFinite(made)) allocated += made;
   }
   return { allocated, replaced };
 }
 
+/** The mean is a better guess of a steady size than a first value that is low by chance. */
+function meanSince(values: Float64Array, from: number): number {
+  const part = values.subarray(from);
+  return part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
+}
+
 function severityOf(snapshots: HeapSnapshots, leak: Leak): Severity | undefined {
-  const { sigma: cut, high, least, freed, gentleFactor } = HEAP_LEAK;
+  const { sigma: cut, cache, high, least, freed, gentleFactor } = HEAP_LEAK;
   const sigma = snapshots.forced ? leak.sigma : leak.sigma / gentleFactor;
   // A container that grows is copied each time: what it frees is its own past.
   const gone = leak.lines[0] !== undefined && isOneContainer(leak.lines[0]) ? 0 : leak.freed;
   if (sigma < cut.low || gone > freed.none) return undefined;
   const origin = leak.lines[0]?.site.origin;
   const users = origin === 'own' || origin === 'dependency';
-  if (sigma < cut.medium || gone > freed.low || leak.shape.slope < least || !users) return 'low';
+  const medium = gone >= cache.freed ? cache.sigma : cut.medium;
+  if (sigma < medium || gone > freed.low || leak.shape.slope < least || !users) return 'low';
   const share = leak.shape.growth / Math.max(1, snapshots.total.at(-1) ?? 1);
   const fast = leak.shape.slope >= high.rate || share >= high.share;
   return sigma >= cut.high && fast ? 'high' : 'medium';

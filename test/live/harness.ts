@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { FindingKind, FindingsReport, Place } from '../../src/explain/finding.ts';
 
@@ -132,13 +133,9 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Starts a built program and waits until it answers. */
-export async function start(
-  binary: string,
-  args: readonly string[],
-  port: number,
-): Promise<RunningService> {
-  const address = `127.0.0.1:${port}`;
+/** Starts a built program on a free port and waits until it answers. */
+export async function start(binary: string, args: readonly string[]): Promise<RunningService> {
+  const address = `127.0.0.1:${await freePort()}`;
   const child = spawn(binary, ['-addr', address, ...args], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
@@ -152,6 +149,16 @@ export async function start(
     throw error;
   }
   return { address, stop };
+}
+
+/** A port that was free a moment ago; fixed ones would meet other runs of the same suite. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (bound === null || typeof bound === 'string') throw new Error('no port is free');
+  return bound.port;
 }
 
 async function untilReady(child: ChildProcess, address: string): Promise<void> {

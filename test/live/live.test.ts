@@ -11,7 +11,6 @@ import { build, goIsAvailable, judge, type LiveCase, liveCases, pause, start } f
 const FOREIGN = ['bodies', 'encodecache', 'ledger', 'subslice', 'idlepool', 'warmup'];
 /** Services that run beside each other: more would starve each other on two cores. */
 const SLOTS = 3;
-const FIRST_PORT = 18_870;
 const WINDOW_SECONDS = 15;
 const SETTLE_MILLIS = 2500;
 
@@ -24,12 +23,12 @@ describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () =>
   beforeAll(async () => {
     const binaries = new Map([...new Set(chosen.map((c) => c.program))].map((p) => [p, build(p)]));
     const queue = [...chosen];
-    const slot = async (port: number) => {
+    const slot = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        reports.set(next.name, await reportOf(next, binaries.get(next.program) ?? '', port));
+        reports.set(next.name, await reportOf(next, binaries.get(next.program) ?? ''));
       }
     };
-    await Promise.all(Array.from({ length: SLOTS }, (_, i) => slot(FIRST_PORT + i)));
+    await Promise.all(Array.from({ length: SLOTS }, slot));
   }, 240_000);
 
   for (const one of chosen) {
@@ -43,8 +42,8 @@ describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () =>
   }
 });
 
-async function reportOf(one: LiveCase, binary: string, port: number): Promise<FindingsReport> {
-  const service = await start(binary, one.args, port);
+async function reportOf(one: LiveCase, binary: string): Promise<FindingsReport> {
+  const service = await start(binary, one.args);
   try {
     await pause(SETTLE_MILLIS);
     return explain(await observe(service.address, { forSeconds: WINDOW_SECONDS }));

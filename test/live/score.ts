@@ -29,7 +29,6 @@ const root = join(import.meta.dirname, '../..');
 const results = join(root, '.cache/score.jsonl');
 const failures = join(root, '.cache/score-failures');
 const document = join(root, 'docs/diagnoses.md');
-const firstPort = 18860;
 /** Time for a service to come under load before it is watched. */
 const settleMillis = 3000;
 
@@ -93,7 +92,7 @@ async function runAll(cases: readonly LiveCase[], seconds: number): Promise<void
     if (!binaries.has(program)) binaries.set(program, build(program));
   }
   let left = queue.length;
-  const job = async (slot: number) => {
+  const job = async () => {
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       const result = await runOnce(
         next,
@@ -110,16 +109,15 @@ async function runAll(cases: readonly LiveCase[], seconds: number): Promise<void
       }
     }
   };
-  await Promise.all(Array.from({ length: Number(options.jobs) }, (_, slot) => job(slot)));
+  await Promise.all(Array.from({ length: Number(options.jobs) }, () => job()));
 }
 
 async function runOnce(
   one: LiveCase,
   binary: string,
-  port: number,
   seconds: number,
 ): Promise<Result | undefined> {
-  const service = await start(binary, one.args, port);
+  const service = await start(binary, one.args);
   try {
     await pause(settleMillis);
     const observation = await observe(service.address, { forSeconds: seconds });
