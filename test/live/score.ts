@@ -94,12 +94,7 @@ async function runAll(cases: readonly LiveCase[], seconds: number): Promise<void
   let left = queue.length;
   const job = async () => {
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      const result = await runOnce(
-        next,
-        binaries.get(next.program) ?? '',
-        firstPort + slot,
-        seconds,
-      );
+      const result = await runOnce(next, binaries.get(next.program) ?? '', seconds);
       left--;
       if (result !== undefined) {
         const mark = result.right ? (result.exact ? '✔' : '✓') : '✘';
