@@ -61,13 +61,13 @@ export function edgeWeightValue(edges: EdgeTable, edge: number): number {
 }
 
 /** Samples that are zero take no part. */
-function isZero(input: GraphInput, row: number): boolean {
+export function isZero(input: GraphInput, row: number): boolean {
   const divisor = input.divisors === undefined ? 0 : Number(input.divisors[row]);
   return Number(input.weights[row]) === 0 && divisor === 0;
 }
 
 /** A weight and, with -mean, its divisor. */
-class WeightedSums {
+export class WeightedSums {
   private readonly weights: Sums;
   private readonly divisors: Sums | undefined;
 
@@ -133,7 +133,8 @@ function leafNode(input: GraphInput, begin: number, end: number): number {
   return -1;
 }
 
-function valuesOf(flat: WeightedSums, cum: WeightedSums, count: number): NodeValues {
+/** The sums as columns of nodes. */
+export function valuesOf(flat: WeightedSums, cum: WeightedSums, count: number): NodeValues {
   const flats = flat.finish(count);
   const cums = cum.finish(count);
   return { flat: flats.sum, flatDiv: flats.divisor, cum: cums.sum, cumDiv: cums.divisor };

@@ -9,7 +9,14 @@ import { formatScaled } from '../../base/units.ts';
 import { type Label, labelsOf } from '../../profile/labels.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { compareStrings } from './gotext.ts';
-import type { CallTreeNodes, GraphInput, NodeValues } from './graph.ts';
+import {
+  type CallTreeNodes,
+  type GraphInput,
+  isZero,
+  type NodeValues,
+  valuesOf,
+  WeightedSums,
+} from './graph.ts';
 import { PairTable } from './pairs.ts';
 import { DIFF_BASE_LABEL } from './report.ts';
 
@@ -51,32 +58,63 @@ export interface TagSource {
   /** Unit of the label `bytes`. */
   readonly bytesUnit: string;
   readonly outputUnit: string;
+  /** Tags below it, flat and cumulative, are left out. */
+  readonly limit: number;
 }
 
-/** Tags of all nodes that `kept` accepts, in the order in which samples first brought them. */
+/** Label sets that give the same tags, as one. */
+interface TagGroups {
+  readonly groups: readonly SetTags[];
+  /** Group of every label set. */
+  readonly groupOf: Int32Array;
+}
+
+function tagGroups(profile: Profile): TagGroups {
+  const groups: SetTags[] = [];
+  const byKey = new Map<string, number>();
+  const groupOf = Int32Array.from({ length: profile.labelSets.length }, (_, set) => {
+    const tags = setTags(profile, set);
+    const key = `${tags.bytes.join()}\0${tags.joined}`;
+    let group = byKey.get(key);
+    if (group === undefined) {
+      group = groups.push(tags) - 1;
+      byKey.set(key, group);
+    }
+    return group;
+  });
+  return { groups, groupOf };
+}
+
+/** Tags of the nodes that are `kept`, in the order in which samples first brought them. */
 export function tagsOf(
   input: GraphInput,
   tree: CallTreeNodes | undefined,
-  kept: (node: number) => boolean,
+  kept: Uint8Array,
   source: TagSource,
 ): Map<number, NodeTags> {
-  const { profile } = input;
-  if (profile.labelSets.length <= 1) return new Map();
-  const sets = Array.from({ length: profile.labelSets.length }, (_, set) => setTags(profile, set));
-  if (sets.every(({ joined, bytes }) => joined === '' && bytes.length === 0)) return new Map();
   const result = new Map<number, NodeTags>();
-  const { pairs, values } = nodeSetValues(input, tree, kept);
+  if (input.profile.labelSets.length <= 1) return result;
+  const { groups, groupOf } = tagGroups(input.profile);
+  const withBytes = groups.some(({ bytes }) => bytes.length > 0);
+  if (!withBytes && groups.every(({ joined }) => joined === '')) return result;
+  const { pairs, values } = nodeGroupValues(input, tree, kept, groupOf);
+  const { limit } = source;
   for (let pair = 0; pair < pairs.length; pair++) {
+    const group = groups[pairs.second[pair] ?? 0];
+    if (group === undefined || (group.joined === '' && group.bytes.length === 0)) continue;
+    // Without numbers, a group is one tag, and most are too light to be made.
+    const light =
+      Math.abs(values.flat[pair] ?? 0) < limit && Math.abs(values.cum[pair] ?? 0) < limit;
+    if (light && !withBytes) continue;
     const node = pairs.first[pair] ?? 0;
-    const set = sets[pairs.second[pair] ?? 0];
-    if (set === undefined) continue;
     let tags = result.get(node);
     if (tags === undefined) {
       tags = { labels: new Map(), numbers: new Map() };
       result.set(node, tags);
     }
-    addTags(tags, set, values, pair, source);
+    addTags(tags, group, values, pair, source);
   }
+  trimTags(result, limit);
   return result;
 }
 
@@ -119,64 +157,27 @@ function addTo(
   tag.cumDiv += values.cumDiv[pair] ?? 0;
 }
 
-/** Values per pair of node and label set. */
-function nodeSetValues(
+/** Values per pair of node and group of label sets. */
+function nodeGroupValues(
   input: GraphInput,
   tree: CallTreeNodes | undefined,
-  kept: (node: number) => boolean,
+  kept: Uint8Array,
+  groupOf: Int32Array,
 ): { pairs: PairTable; values: NodeValues } {
-  const pairs = new PairTable();
-  const rows: Pick<NodeValuesLists, 'flat' | 'flatDiv' | 'cum' | 'cumDiv'> = {
-    flat: [],
-    flatDiv: [],
-    cum: [],
-    cumDiv: [],
-  };
-  const add = (node: number, row: number, weight: number, divisor: number, flat: boolean) => {
-    if (!kept(node)) return;
-    const pair = pairs.intern(node, input.profile.samples.labelSet[row] ?? 0);
-    for (const column of [rows.flat, rows.flatDiv, rows.cum, rows.cumDiv]) column[pair] ??= 0;
-    const sum = flat ? rows.flat : rows.cum;
-    const div = flat ? rows.flatDiv : rows.cumDiv;
-    sum[pair] = (sum[pair] ?? 0) + weight;
-    div[pair] = (div[pair] ?? 0) + divisor;
-  };
-  visitNodes(input, tree, add);
-  return {
-    pairs,
-    values: {
-      flat: Float64Array.from(rows.flat),
-      flatDiv: Float64Array.from(rows.flatDiv),
-      cum: Float64Array.from(rows.cum),
-      cumDiv: Float64Array.from(rows.cumDiv),
-    },
-  };
-}
-
-interface NodeValuesLists {
-  readonly flat: number[];
-  readonly flatDiv: number[];
-  readonly cum: number[];
-  readonly cumDiv: number[];
-}
-
-/** Calls back for every node of every sample once, then for its leaf. */
-function visitNodes(
-  input: GraphInput,
-  tree: CallTreeNodes | undefined,
-  add: (node: number, row: number, weight: number, divisor: number, flat: boolean) => void,
-): void {
   const { profile, table } = input;
   const { samples, stacks } = profile;
+  const pairs = new PairTable();
+  const flat = new WeightedSums(input, 1024);
+  const cum = new WeightedSums(input, 1024);
   const paths = tree === undefined ? undefined : pathsOf(tree);
   const seen = new Int32Array(table.infos.length).fill(-1);
   for (let row = 0; row < samples.length; row++) {
-    const weight = Number(input.weights[row] ?? 0);
-    const divisor = Number(input.divisors?.[row] ?? 0);
-    if (weight === 0 && divisor === 0) continue;
+    if (isZero(input, row)) continue;
     const stack = samples.stack[row] ?? 0;
+    const begin = stacks.start[stack] ?? 0;
+    const group = groupOf[samples.labelSet[row] ?? 0] ?? 0;
     let node = -1;
-    for (let i = (stacks.start[stack + 1] ?? 0) - 1; i >= (stacks.start[stack] ?? 0); i--) {
+    for (let i = (stacks.start[stack + 1] ?? 0) - 1; i >= begin; i--) {
       const location = stacks.locations[i] ?? 0;
       const from = table.start[location] ?? 0;
       for (let at = (table.start[location + 1] ?? 0) - 1; at >= from; at--) {
@@ -186,11 +187,20 @@ function visitNodes(
           if (seen[info] === row) continue;
           seen[info] = row;
         }
-        add(node, row, weight, divisor, false);
+        if (kept[node] === 0) continue;
+        const pair = pairs.intern(node, group);
+        cum.reserve(pair + 1);
+        cum.add(pair, row);
       }
     }
-    if (node >= 0) add(node, row, weight, divisor, true);
+    if (node < 0 || kept[node] === 0) continue;
+    const leaf = pairs.intern(node, group);
+    flat.reserve(leaf + 1);
+    flat.add(leaf, row);
   }
+  flat.reserve(pairs.length);
+  cum.reserve(pairs.length);
+  return { pairs, values: valuesOf(flat, cum, pairs.length) };
 }
 
 function pathsOf(tree: CallTreeNodes): PairTable {
@@ -202,7 +212,7 @@ function pathsOf(tree: CallTreeNodes): PairTable {
 }
 
 /** Removes tags below a limit (graph.trimLowFreqTags). */
-export function trimTags(tags: Map<number, NodeTags>, limit: number): void {
+function trimTags(tags: Map<number, NodeTags>, limit: number): void {
   const low = (tag: Tag) => Math.abs(tag.flat) < limit && Math.abs(tag.cum) < limit;
   for (const { labels, numbers } of tags.values()) {
     for (const map of [labels, ...numbers.values()]) {

@@ -10,6 +10,9 @@ import { divisorsOf, formatReportValue, profileLabels, type Report, weightsOf } 
 
 const SEPARATOR = '-----------+-------------------------------------------------------\n';
 
+/** Text is handed on in pieces of about this length. */
+const PIECE = 1 << 16;
+
 /** Takes pieces of the text, in order. */
 export type WriteText = (text: string) => void;
 
@@ -22,6 +25,8 @@ export function printTraces(report: Report, write: WriteText): void {
   const weights = weightsOf(profile, options);
   const divisors = divisorsOf(profile, options);
   const labels = new Map<number, string>();
+  const printed = new Map<number, string>();
+  let text = '';
   for (let row = 0; row < samples.length; row++) {
     const stack = samples.stack[row] ?? 0;
     const begin = stacks.start[stack] ?? 0;
@@ -35,13 +40,21 @@ export function printTraces(report: Report, write: WriteText): void {
     }
     const divisor = Number(divisors?.[row] ?? 0);
     const value = divide(Number(weights[row] ?? 0), divisor);
-    let text = SEPARATOR + header + padLeft(formatReportValue(report, value), 10);
+    let printedValue = printed.get(value);
+    if (printedValue === undefined) {
+      printedValue = padLeft(formatReportValue(report, value), 10);
+      printed.set(value, printedValue);
+    }
+    text += SEPARATOR + header + printedValue;
     // The first line of a frame begins where a value would stand.
     text += (frames[stacks.locations[begin] ?? 0] ?? '').slice(10);
     for (let i = begin + 1; i < end; i++) text += frames[stacks.locations[i] ?? 0] ?? '';
-    write(text);
+    if (text.length > PIECE) {
+      write(text);
+      text = '';
+    }
   }
-  write(SEPARATOR);
+  write(text + SEPARATOR);
 }
 
 /** The lines of every location, without a value. */

@@ -25,7 +25,7 @@ import {
 import { createNodes, type NodeInfo } from './nodeinfo.ts';
 import { entropyScore, sortByFlat, sortByScore } from './order.ts';
 import { divisorsOf, type Report, weightsOf } from './report.ts';
-import { countTags, type NodeTags, tagsOf, trimTags } from './tags.ts';
+import { countTags, type NodeTags, tagsOf } from './tags.ts';
 
 export interface ReportGraph {
   readonly infoOf: (node: number) => NodeInfo;
@@ -117,20 +117,22 @@ class Builder {
     let nodes = this.all.filter((node) => Math.abs(this.values.cum[node] ?? 0) >= nodeCutoff);
     const droppedNodes = this.all.length - nodes.length;
     const originalNodes = nodes.length;
-    let state = this.connect(nodes, visual);
+    let state = this.connect(nodes, nodeCutoff);
     nodes = this.sort(nodes, state.adjacency);
     if (options.nodeCount > 0) {
-      trimTags(state.tags, nodeCutoff);
       if (visual) this.dropLightEdges(nodes, state.adjacency, edgeCutoff);
       const top = this.selectTop(nodes, state.tags);
       if (top.length !== nodes.length) {
         // A tree keeps the edges that it has lost; a graph is made anew.
-        state = this.connect(top, visual, this.tree === undefined ? undefined : state.adjacency);
+        state = this.connect(
+          top,
+          nodeCutoff,
+          this.tree === undefined ? undefined : state.adjacency,
+        );
         nodes = this.sort(top, state.adjacency);
       }
     }
     const adjacency = state.adjacency ?? new Adjacency(this.edges(nodes));
-    trimTags(state.tags, nodeCutoff);
     const droppedEdges = this.dropLightEdges(nodes, adjacency, edgeCutoff);
     if (visual) this.dropRedundantEdges(nodes, adjacency);
     return {
@@ -149,14 +151,15 @@ class Builder {
   /** Edges and tags between these nodes; only pictures need them before the last step. */
   private connect(
     nodes: readonly number[],
-    visual: boolean,
+    limit: number,
     before?: Adjacency,
   ): { adjacency: Adjacency | undefined; tags: Map<number, NodeTags> } {
-    if (!visual) return { adjacency: undefined, tags: new Map() };
-    const kept = new Set(nodes);
     const { outputUnit, options } = this.report;
+    if (options.format !== 'dot') return { adjacency: undefined, tags: new Map() };
+    const kept = new Uint8Array(this.tree?.length ?? this.input.table.infos.length);
+    for (const node of nodes) kept[node] = 1;
     const bytesUnit = options.numLabelUnits.get('bytes') ?? 'bytes';
-    const tags = tagsOf(this.input, this.tree, (node) => kept.has(node), { bytesUnit, outputUnit });
+    const tags = tagsOf(this.input, this.tree, kept, { bytesUnit, outputUnit, limit });
     const adjacency = new Adjacency(this.edges(nodes));
     if (before !== undefined) removeLost(before, adjacency);
     return { adjacency, tags };
