@@ -61,5 +61,5 @@ function lineAt(tables: GoTables | undefined, address: number): Frame | undefine
   const index = table?.find(address) ?? -1;
   if (table === undefined || index < 0) return undefined;
   const { file, line } = table.fileLine(index, address);
-  return { name: table.name(index), startLine: table.startLine(index), file, line };
+  return { address, name: table.name(index), startLine: table.startLine(index), file, line };
 }

@@ -11,8 +11,6 @@ import type { FileLine, LineTable } from './pclntab.ts';
 /** Number of the inline tree among a function's funcdata: 4 in Go 1.12–1.15, 3 since. */
 const OLD_INLINE_TREE = 4;
 const INLINE_TREE = 3;
-/** Deeper than the compiler ever inlines; a longer chain is a cycle in damaged data. */
-const DEEPEST = 4096;
 const PANICS: ReadonlySet<string> = new Set([
   'runtime.gopanic',
   'runtime.sigpanic',
@@ -20,6 +18,8 @@ const PANICS: ReadonlySet<string> = new Set([
 ]);
 
 export interface Frame extends FileLine {
+  /** Address in the file of the instruction that has this line: of the mark of an inlined call. */
+  readonly address: number;
   readonly name: string;
   /** Line of the `func` keyword; 0 = unknown. */
   readonly startLine: number;
@@ -56,22 +56,35 @@ export class InlineTrees {
     const { table } = this;
     const entry = table.entry(index);
     const frames: Frame[] = [];
+    // Only the innermost frame has no callee here; it stays, whatever it is.
     let keepsWrapper = true;
     let at = address;
-    for (let depth = 0; ; depth++) {
-      const call = this.callAt(index, at);
+    let row = table.inlineIndex(index, at);
+    for (;;) {
+      const call = row < 0 ? undefined : this.callIn(index, row);
       const id = call === undefined ? table.id(index) : call.id;
       const name = call === undefined ? table.name(index) : table.nameAt(call.nameOffset);
       if (keepsWrapper || id !== this.wrapperId()) {
         const startLine = call === undefined ? table.startLine(index) : call.startLine;
-        frames.push({ name, startLine, ...table.fileLine(index, at) });
+        frames.push({ name, startLine, address: at, ...table.fileLine(index, at) });
       }
       if (call === undefined) return frames;
-      if (depth === DEEPEST) this.file.reader.fail(0, `calls inlined into ${name} form a cycle`);
-      // Only the innermost frame has no callee here; it stays, whatever it is.
       keepsWrapper = PANICS.has(name);
       at = entry + call.parent;
+      const parent = table.inlineIndex(index, at);
+      if (parent >= row) {
+        // Callers come before what they call. The compiler sometimes drops the mark of a call site;
+        // the line is lost then, and the runtime itself would go round in circles.
+        return [...frames, this.withoutLine(index)];
+      }
+      row = parent;
     }
+  }
+
+  private withoutLine(index: number): Frame {
+    const { table } = this;
+    const [name, startLine] = [table.name(index), table.startLine(index)];
+    return { name, startLine, address: table.entry(index), file: '', line: 0 };
   }
 
   /**
@@ -79,7 +92,8 @@ export class InlineTrees {
    * what tells the right `base` from a wrong one.
    */
   plausibleName(index: number, address: number): number | undefined {
-    const call = this.callAt(index, address);
+    const row = this.table.inlineIndex(index, address);
+    const call = row < 0 ? undefined : this.callIn(index, row);
     if (call === undefined) return undefined;
     const size = this.table.end(index) - this.table.entry(index);
     const isInside = call.parent >= 0 && call.parent < size && call.startLine >= 0;
@@ -98,12 +112,9 @@ export class InlineTrees {
     return pointerAt(this.file, this.tableAddress + found.pointer) || undefined;
   }
 
-  /** The innermost inlined call at an address; undefined in the function's own code. */
-  private callAt(index: number, address: number): InlinedCall | undefined {
+  private callIn(index: number, row: number): InlinedCall | undefined {
     const tree = this.treeAddress(index);
-    if (tree === undefined) return undefined;
-    const row = this.table.inlineIndex(index, address);
-    return row < 0 ? undefined : this.readCall(tree, row);
+    return tree === undefined ? undefined : this.readCall(tree, row);
   }
 
   private readCall(tree: number, row: number): InlinedCall {

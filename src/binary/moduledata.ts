@@ -9,6 +9,7 @@
  * make sense. Cost: in a file without sections, one pass over its data.
  */
 import { DecodeError } from '../base/errors.ts';
+import { readBuildInfo, readGoBuildId } from './buildinfo.ts';
 import {
   type Executable,
   fileOffset,
@@ -61,6 +62,8 @@ function findTable(file: Executable): Place | undefined {
     const { address, offset, fileSize } = named;
     if (isTable(file.reader, offset)) return { address, offset, size: fileSize };
   }
+  // Large programs that are not Go need not be searched any further.
+  if (readBuildInfo(file) === undefined && readGoBuildId(file) === '') return undefined;
   const symbol = symbolNamed(file, 'runtime.pclntab', 'pclntab');
   const symbolAt = symbol === undefined ? undefined : fileOffset(file, symbol.address);
   if (symbol !== undefined && symbolAt !== undefined && isTable(file.reader, symbolAt.offset)) {
@@ -79,15 +82,15 @@ function isTable(reader: BinaryReader, offset: number): boolean {
 
 /** Looks at every aligned word. The header's own sizes must fit the region too. */
 function scanForTable(reader: BinaryReader, region: Region): Place | undefined {
+  const { bytes, pointerSize } = reader;
   const end = Math.min(region.offset + region.fileSize, reader.length);
-  for (let offset = region.offset; offset + 64 <= end; offset += reader.pointerSize) {
-    const { bytes } = reader;
+  for (let offset = region.offset; offset + 64 <= end; offset += pointerSize) {
     // All magics have two bytes of 0xff in the middle, in either byte order.
     if (bytes[offset + 1] !== 0xff || bytes[offset + 2] !== 0xff) continue;
     if (!isTable(reader, offset)) continue;
     const size = end - offset;
     const count = reader.bits64(offset + 8);
-    if (reader.pointerSize === 8 && (count === 0n || count > BigInt(size))) continue;
+    if (pointerSize === 8 && (count === 0n || count > BigInt(size))) continue;
     const address = region.address + (offset - region.offset);
     if (canOpen(reader.slice(offset, size))) return { address, offset, size };
   }

@@ -83,23 +83,12 @@ function allLines(profile: Profile): string[][] {
   return Array.from({ length: profile.locations.length }, (_, i) => linesOf(profile, i));
 }
 
-/**
- * Runtimes before Go 1.19 cut a location short when a sample had hit the mark of an inlined call
- * before (runtime/pprof of 1.19 and later tells these apart): what they wrote is then a beginning of
- * the lines.
- */
-function asCutAs(recorded: string[][], ours: string[][]): string[][] {
-  return ours.map((lines, i) => lines.slice(0, recorded[i]?.length));
-}
-
 function expectSameLines(build: Build): void {
   const binary = openGoBinary(targets.bytes(build));
-  const mayCut = /^go1\.1[0-8]\./.test(build.toolchain ?? '');
   let inlined = 0;
   for (const [name, recorded] of recordProfiles(build)) {
     const filled = symbolize(withoutLines(recorded), binary);
-    const [wanted, ours] = [allLines(recorded), allLines(filled)];
-    expect(name === 'cpu' && mayCut ? asCutAs(wanted, ours) : ours, name).toEqual(wanted);
+    expect(allLines(filled), name).toEqual(allLines(recorded));
     expect(brokenInvariant(filled)).toBeUndefined();
     inlined += allLines(recorded).filter((lines) => lines.length > 1).length;
   }

@@ -69,6 +69,7 @@ export function symbolizeCounting(
   const isFlat = options.inlined === false;
   const { locations } = profile;
   const symbols = new SymbolAppender(profile);
+  const inlined = new Map<number, readonly Frame[]>();
   const count = { filled: 0, unknown: 0, damaged: 0, damage: '' };
   for (let location = 0; location < locations.length; location++) {
     const mapping = locations.mapping[location] ?? -1;
@@ -84,8 +85,10 @@ export function symbolizeCounting(
       continue;
     }
     symbols.replace(location, frames);
+    if (frames.length > 1) inlined.set(location, frames);
     count.filled++;
   }
+  cutRepeated(profile, binary.file, inlined, symbols);
   return { profile: symbols.finish(!isFlat), ...count, otherBuilds };
 }
 
@@ -131,5 +134,38 @@ function lookUp(
     count.damaged++;
     count.damage ||= error.message;
     return undefined;
+  }
+}
+
+/**
+ * The runtime writes an inlined caller as a location of its own when a function was inlined into
+ * itself, and before Go 1.19 now and then besides (runtime/pprof, pcDeck.tryAdd). Its address is that
+ * of the call's mark, where no real call can be. Such frames stand in the stack already, so they are
+ * taken off the location before.
+ */
+function cutRepeated(
+  profile: Profile,
+  file: Executable,
+  inlined: ReadonlyMap<number, readonly Frame[]>,
+  symbols: SymbolAppender,
+): void {
+  if (inlined.size === 0) return;
+  const { locations, stacks } = profile;
+  const isInlined = new Uint8Array(locations.length);
+  for (const location of inlined.keys()) isInlined[location] = 1;
+  const addresses = Float64Array.from(locations.address, (address, location) => {
+    const mapping = profile.mappings[locations.mapping[location] ?? -1];
+    return addressInFile(file, mapping, address) ?? -1;
+  });
+  for (let stack = 0; stack < stacks.length; stack++) {
+    const last = (stacks.start[stack + 1] ?? 0) - 1;
+    for (let i = stacks.start[stack] ?? 0; i < last; i++) {
+      const location = stacks.locations[i] ?? 0;
+      if (isInlined[location] !== 1) continue;
+      const caller = addresses[stacks.locations[i + 1] ?? 0] ?? -1;
+      const frames = inlined.get(location) ?? [];
+      const repeated = frames.findIndex((frame, depth) => depth > 0 && frame.address === caller);
+      if (repeated > 0) symbols.replace(location, frames.slice(0, repeated));
+    }
   }
 }
