@@ -18,6 +18,7 @@ const SAMPLE_TYPES: Readonly<Record<string, readonly ValueType[]>> = {
     { type: 'inuse_space', unit: 'bytes' },
   ],
   goroutine: [{ type: 'goroutine', unit: 'count' }],
+  goroutineleak: [{ type: 'goroutineleak', unit: 'count' }],
   block: [
     { type: 'contentions', unit: 'count' },
     { type: 'delay', unit: 'nanoseconds' },
@@ -29,7 +30,7 @@ const SAMPLE_TYPES: Readonly<Record<string, readonly ValueType[]>> = {
 };
 
 export interface TextCapture {
-  readonly type: 'cpu' | 'heap' | 'goroutine' | 'block' | 'mutex';
+  readonly type: 'cpu' | 'heap' | 'goroutine' | 'goroutineleak' | 'block' | 'mutex';
   /** Seconds since the beginning, and length in seconds. */
   readonly at: number;
   readonly for?: number;

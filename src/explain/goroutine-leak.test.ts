@@ -81,4 +81,30 @@ describe('goroutine-leak', () => {
     const [finding] = find(`net/http.(*persistConn).readLoop;bufio.(*Reader).Peek;${IO}`, LEAK);
     expect(finding?.severity).toBe('low');
   });
+
+  test('what the runtime lists as leaked needs no second snapshot', () => {
+    const stacks = `main.first.func1@m.go:12;${SEND} 50`;
+    const observation = observationFromText({
+      captures: [{ type: 'goroutineleak', at: 0, stacks }],
+    });
+    const [draft] = findGoroutineLeaks(openWindow(observation));
+    expect(draft?.finding).toMatchObject({ severity: 'high', confidence: 0.97 });
+    expect(draft?.finding.where[0]?.line).toBe(12);
+  });
+
+  test('the runtime’s list proves growth at the same line', () => {
+    const stack = `main.first.func1@m.go:12;${SEND}`;
+    const captures = LEAK.map((n, i) => ({
+      type: 'goroutine' as const,
+      at: i * 5,
+      stacks: `${stack} ${n}`,
+    }));
+    const proof = { type: 'goroutineleak' as const, at: 30, stacks: `${stack} 130` };
+    const found = findGoroutineLeaks(
+      openWindow(observationFromText({ captures: [...captures, proof] })),
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]?.finding.confidence).toBe(0.98);
+    expect(found[0]?.finding.evidence.at(-1)?.text).toContain('leak profile lists 130');
+  });
 });

@@ -7,14 +7,15 @@
  * `low`, except for HTTP connections whose response body is neither read nor closed, which have a
  * stack of their own. Cut-offs: docs/diagnoses.md.
  */
-import type { Profile } from '../profile/profile.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Place, Severity } from './finding.ts';
-import { evidenceStack, type Frame, placeOf, placesFrom, siteIndex } from './frames.ts';
+import { evidenceStack, placesFrom } from './frames.ts';
+import { type GoroutineGroup, groupPlaces, readGroups, rootOf } from './goroutine-groups.ts';
 import { arrows, GROWTH, type GrowthShape, growingParts } from './growth.ts';
+import { findLeakedByRuntime, type LeakProof } from './leak-profile.ts';
 import type { Capture } from './observation.ts';
 import { residualNoise } from './statistics.ts';
-import { WAIT_TEXT, type WaitKind, waitOf } from './waits.ts';
+import { WAIT_TEXT } from './waits.ts';
 import {
   capturesOf,
   growthBySite,
@@ -32,6 +33,8 @@ export const GOROUTINE_LEAK = {
   sigma: 3,
   /** Or, if not one step falls: growth over the median distance from a straight line. */
   straight: 5,
+  /** What a part of the window must be surer by: the best of several is above noise by chance. */
+  partFactor: 1.25,
   /** Goroutines a second from which on it is high, if the growth is at least half of high's. */
   rate: 1,
 } as const;
@@ -39,22 +42,21 @@ export const GOROUTINE_LEAK = {
 /** A client connection whose response has not been read to its end: no read is pending. */
 const UNREAD_BODY = /^net\/http\.\(\*persistConn\)\.readLoop$/;
 
-interface Group {
-  readonly counts: Float64Array;
-  readonly stack: readonly Frame[];
-  /** Index of the user's line, or of the library's outermost; -1 = runtime only. */
-  readonly siteAt: number;
-  readonly wait: WaitKind;
-}
-
 interface Leak {
-  readonly group: Group;
+  readonly group: GoroutineGroup;
   readonly shape: GrowthShape;
   /** How far the growth is above what a varying load explains, in its own measure; ≥ 1. */
   readonly strength: number;
 }
 
 export function findGoroutineLeaks(window: ObservedWindow): Draft[] {
+  const proofs = findLeakedByRuntime(window);
+  const grown = findGrowing(window, proofs);
+  return [...grown, ...[...proofs.values()].map((proof) => proof.draft)];
+}
+
+/** Groups that grow; takes those out of `proofs` that it tells with them. */
+function findGrowing(window: ObservedWindow, proofs: Map<string, LeakProof>): Draft[] {
   const captures = capturesOf(window, 'goroutine');
   if (captures.length < GROWTH.snapshots) return [];
   const start = captures[0] === undefined ? 0n : instantOf(captures[0]);
@@ -66,49 +68,28 @@ export function findGoroutineLeaks(window: ObservedWindow): Draft[] {
     return leak === undefined ? [] : [leak];
   });
   leaks.sort((a, b) => b.shape.growth - a.shape.growth);
-  return leaks.slice(0, 4).map((leak) => draft(window, leak, total, captures));
-}
-
-function readGroups(window: ObservedWindow, captures: readonly Capture[]): Group[] {
-  const groups = new Map<string, Group>();
-  captures.forEach(({ profile }, index) => {
-    window.book.framesOf(profile).forEachSample([0], (stack, values) => {
-      const siteAt = waitSite(stack);
-      const site = stack[siteAt] ?? stack[0];
-      const root = rootOf(stack);
-      const wait = waitOf(stack);
-      const key = `${site?.function}:${site?.file}:${site?.line}\0${root?.function}\0${wait}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        const counts = new Float64Array(captures.length);
-        group = { counts, stack: [...stack], siteAt, wait };
-        groups.set(key, group);
-      }
-      group.counts[index] = (group.counts[index] ?? 0) + (values[0] ?? 0);
-    });
+  return leaks.slice(0, 4).map((leak) => {
+    const growing = draft(window, leak, total, captures);
+    const proof = proofs.get(leak.group.key);
+    if (proof === undefined) return growing;
+    proofs.delete(leak.group.key);
+    return proven(growing, proof);
   });
-  return [...groups.values()];
 }
 
-/** Index of the user's line; without one, of the library function that the goroutine began in. */
-function waitSite(stack: readonly Frame[]): number {
-  const siteAt = siteIndex(stack);
-  const origin = stack[siteAt]?.origin;
-  if (origin === 'own' || origin === 'dependency') return siteAt;
-  return stack.findLastIndex((f) => f.origin === 'standard');
+function proven(growing: Draft, proof: LeakProof): Draft {
+  const { finding } = growing;
+  const evidence = [...finding.evidence, ...proof.draft.finding.evidence];
+  return { ...growing, finding: { ...finding, confidence: 0.98, evidence } };
 }
 
-/** The function that the goroutine began in. */
-function rootOf(stack: readonly Frame[]): Frame | undefined {
-  return stack.findLast((f) => f.function !== 'runtime.goexit');
-}
-
-function judge(times: readonly number[], group: Group): Leak | undefined {
+function judge(times: readonly number[], group: GoroutineGroup): Leak | undefined {
   const counts = [...group.counts];
   let best: Leak | undefined;
   for (const shape of growingParts(times, counts)) {
     if (shape.growth < GOROUTINE_LEAK.growth.low) continue;
-    const strength = strengthOf(times, counts, shape);
+    const part = shape.from === 0 ? 1 : GOROUTINE_LEAK.partFactor;
+    const strength = strengthOf(times, counts, shape) / part;
     if (strength >= 1 && strength > (best?.strength ?? 0)) best = { group, shape, strength };
   }
   return best;
@@ -138,7 +119,7 @@ function severityOf(leak: Leak): Severity {
   return shape.growth >= growth.high || fast ? 'high' : 'medium';
 }
 
-function isUnreadBody(group: Group): boolean {
+function isUnreadBody(group: GoroutineGroup): boolean {
   return group.wait === 'select' && UNREAD_BODY.test(rootOf(group.stack)?.function ?? '');
 }
 
@@ -150,7 +131,7 @@ function draft(
 ): Draft {
   const { group, shape } = leak;
   const body = isUnreadBody(group) ? clientCall(window) : undefined;
-  const where = body?.where ?? places(group, captures.at(-1)?.profile);
+  const where = body?.where ?? groupPlaces(group, captures.at(-1)?.profile);
   const place = where[0];
   const perMinute = `${count(shape.slope * 60)} a minute`;
   const what = isUnreadBody(group)
@@ -174,35 +155,6 @@ function draft(
   for (const found of where) functions.add(found.function);
   const share = shape.growth / Math.max(1, total.at(-1) ?? 1);
   return { finding, score: clamp(0.45 + 0.55 * share, 0, 1), functions };
-}
-
-/** The line that waits, then the function with the go statement where the name of a closure tells it. */
-function places(group: Group, profile: Profile | undefined): Place[] {
-  const { stack, siteAt } = group;
-  const root = rootOf(stack);
-  if (siteAt < 0) return root === undefined ? [] : [placeOf(root)];
-  const found = placesFrom(stack, siteAt, 2);
-  const creator = root === undefined ? undefined : creatorOf(root, profile);
-  if (creator !== undefined && !found.some((p) => p.function === creator.function)) {
-    found.splice(1, 0, creator);
-  }
-  return found;
-}
-
-/** `main.first` of `main.first.func1` or `main.first.gowrap1`, at the line where the closure begins. */
-function creatorOf(root: Frame, profile: Profile | undefined): Place | undefined {
-  const name = root.function.replace(/(\.(func|gowrap|deferwrap)?\d+|-range\d+)+$/, '');
-  if (name === root.function || root.origin !== 'own') return undefined;
-  return { function: name, file: root.file, line: startLineOf(profile, root.function) };
-}
-
-function startLineOf(profile: Profile | undefined, fn: string): number {
-  if (profile === undefined) return 0;
-  const { functions, strings } = profile;
-  for (let i = 0; i < functions.length; i++) {
-    if (strings[functions.name[i] ?? 0] === fn) return functions.startLine[i] ?? 0;
-  }
-  return 0;
 }
 
 interface ClientCall {
