@@ -57,9 +57,17 @@ describe('heap-leak', () => {
   });
 
   test('garbage may look like growth where no collection was forced', () => {
-    const grown = leak([1, 1.5, 2, 2.5, 3, 3.6, 4.2]);
+    const grown = [2, 3, 4, 5, 6, 7, 8].map((m, i) => ({
+      allocated: (5 + i * 1.1) * MB,
+      inuse: m * MB,
+    }));
     expect(find(grown)[0]?.severity).toBe('low');
     expect(find(grown, { gentle: true })).toEqual([]);
+  });
+
+  test('where nothing is freed, there is no garbage', () => {
+    const grown = leak([1, 2, 3, 4, 5, 6, 7]);
+    expect(find(grown, { gentle: true })[0]?.severity).toBe('medium');
   });
 
   test('four snapshots say nothing', () => {

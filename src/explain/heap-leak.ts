@@ -32,6 +32,8 @@ export const HEAP_LEAK = {
   cache: { freed: 0.1, sigma: 3.5 },
   /** The same when no collection was forced: garbage may be in the snapshots. */
   gentleFactor: 1.5,
+  /** Share of what was allocated below which nothing has been freed. */
+  nothing: 0.02,
   /** And of a part of the window. */
   partFactor: 1.25,
   /** Bytes a second from which on it is high, or this share of the heap within the window. */
@@ -148,7 +150,9 @@ function meanSince(values: Float64Array, from: number): number {
 
 function severityOf(snapshots: HeapSnapshots, leak: Leak): Severity | undefined {
   const { sigma: cut, cache, high, least, freed, gentleFactor } = HEAP_LEAK;
-  const sigma = snapshots.forced ? leak.sigma : leak.sigma / gentleFactor;
+  // Garbage of one snapshot is freed in a later one: where nothing is freed, there is none.
+  const sure = snapshots.forced || leak.freed < HEAP_LEAK.nothing;
+  const sigma = sure ? leak.sigma : leak.sigma / gentleFactor;
   // A container that grows is copied each time: what it frees is its own past.
   const gone = leak.lines[0] !== undefined && isOneContainer(leak.lines[0]) ? 0 : leak.freed;
   if (sigma < cut.low || gone > freed.none) return undefined;
@@ -310,7 +314,7 @@ function evidenceOf(
     },
     {
       text:
-        leak.freed < 0.02
+        leak.freed < HEAP_LEAK.nothing
           ? `Nothing that was allocated there in this time has been freed (${at(line.site)} ${what})`
           : `${percent(1 - leak.freed)} of the bytes allocated there in this time are still in use (${at(line.site)} ${what})`,
       value: 1 - leak.freed,
@@ -343,7 +347,7 @@ function counterEvidenceOf(snapshots: HeapSnapshots, leak: Leak): Evidence[] {
       unit: 'ratio',
     });
   }
-  if (leak.freed >= 0.02) {
+  if (leak.freed >= HEAP_LEAK.nothing) {
     against.push({
       text: `${percent(leak.freed)} of what was allocated there has been freed again`,
       value: leak.freed,
