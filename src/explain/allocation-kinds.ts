@@ -141,8 +141,8 @@ const UNKNOWN: AllocationKind = {
 };
 
 /**
- * The kind of allocation at the user's line `siteAt`, by what is below it. Heap profiles leave out the
- * runtime's functions at the leaf, so that plain allocations show in CPU profiles only.
+ * The kind of allocation at the user's line `siteAt`, by what is below it. Heap profiles leave out
+ * the runtime's functions at the leaf, so that plain allocations show in CPU profiles only.
  */
 export function allocationKind(stack: readonly Frame[], siteAt: number): AllocationKind {
   for (let i = siteAt - 1; i >= 0; i--) {

@@ -1,9 +1,10 @@
 /**
  * cpu-hotspot: work in a hot path that need not be done there.
  *
- * Patterns of avoidable work (patterns.ts) speak by their share of the CPU, setup work with the share
- * of garbage collection that it causes. The hottest function without a pattern is `low` whatever its share: that a program computes
- * is no fault. Cut-offs and their sources: docs/diagnoses.md.
+ * Patterns of avoidable work (patterns.ts) speak by their share of the CPU, setup work with the
+ * share of garbage collection that it causes. The hottest function without a pattern is `low`
+ * whatever its share: that a program computes is no fault. Cut-offs and their sources:
+ * docs/diagnoses.md.
  */
 import { type CpuUse, coresOf, readCpuUse } from './cpu.ts';
 import {
@@ -70,7 +71,8 @@ function dearest(tally: Tally): Spot[] {
 }
 
 /**
- * Adds to setup work its part in marking and sweeping, by the bytes that it allocates: they go with it.
+ * Adds to setup work its part in marking and sweeping, by the bytes that it allocates: they go with
+ * it.
  */
 function addGarbage(window: ObservedWindow, tally: Tally): void {
   const bill = readGarbageBill(window);
@@ -91,7 +93,9 @@ function addGarbage(window: ObservedWindow, tally: Tally): void {
   }
 }
 
-/** Adds a spot for each function that decodes what it, or a function beside it, reads from a file. */
+/**
+ * Adds a spot for each function that decodes what it, or a function beside it, reads from a file.
+ */
 function joinFileDecoding(tally: Tally, total: number): void {
   const spots = [...tally.hits.values()];
   for (const decoding of spots.filter((s) => s.pattern.id === 'decode')) {
@@ -223,7 +227,7 @@ function hottestFunction(window: ObservedWindow, use: CpuUse, tally: Tally): Dra
       },
     ],
     impact: impactOf(use, share, cores),
-    next: 'Compare with a version or a time that was faster (--baseline), or benchmark this function.',
+    next: 'Compare with a time or a version that was faster, or benchmark this function.',
     fix: `Look at what ${shortName(line.site.function)} repeats: a result that can be kept, a better algorithm, or work that can be left out.`,
   };
   return [{ finding, score: clamp(share * 0.2, 0, 1), functions: functionsOf(line) }];

@@ -122,8 +122,8 @@ function readSample(tally: Tally, stack: readonly Frame[], nanos: number): void 
 }
 
 /**
- * The user's line above a library frame, or -1. A direct pattern has the user's code, or more of the
- * same library, right above it.
+ * The user's line above a library frame, or -1. A direct pattern has the user's code, or more of
+ * the same library, right above it.
  */
 function siteAbove(stack: readonly Frame[], i: number, direct: boolean): number {
   const family = stack[i]?.package;

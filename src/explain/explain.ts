@@ -1,6 +1,7 @@
 /**
- * Observation → findings: runs every diagnosis over one window, settles which finding is the cause of
- * which, and says what could not be told. Pure; the same for a live target, a recording and the store.
+ * Observation → findings: runs every diagnosis over one window, settles which finding is the cause
+ * of which, and says what could not be told. Pure; the same for a live target, a recording and the
+ * store.
  */
 import { findCpuHotspots } from './cpu-hotspot.ts';
 import { type Draft, rankOf } from './draft.ts';

@@ -30,7 +30,9 @@ interface Caller {
   nanos: number;
 }
 
-/** Undefined unless the program forces most of its collections from a line that CPU samples show. */
+/**
+ * Undefined unless the program forces most of its collections from a line that CPU samples show.
+ */
 export function findForcedCollections(window: ObservedWindow, use: CpuUse): Draft | undefined {
   const forced = metricGrowth(window, '/gc/cycles/forced:gc-cycles');
   const cycles = metricGrowth(window, '/gc/cycles/total:gc-cycles');

@@ -7,8 +7,10 @@ import { profileFromText } from '../profile/fromtext.ts';
 import type { ValueType } from '../profile/profile.ts';
 import type { Capture, Observation } from './observation.ts';
 
-/** Values of each line by type: CPU samples at 100 Hz; heap alloc_objects, alloc_space, inuse_objects,
- * inuse_space; goroutines; block and mutex contentions and nanoseconds. */
+/**
+ * Values of each line by type: CPU samples at 100 Hz; heap alloc_objects, alloc_space,
+ * inuse_objects, inuse_space; goroutines; block and mutex contentions and nanoseconds.
+ */
 const SAMPLE_TYPES: Readonly<Record<string, readonly ValueType[]>> = {
   cpu: [{ type: 'samples', unit: 'count' }],
   heap: [

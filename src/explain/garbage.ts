@@ -1,8 +1,9 @@
 /**
- * The bill for garbage: what collecting and allocating took of the CPU, and what was allocated where.
+ * The bill for garbage: what collecting and allocating took of the CPU, and what was allocated
+ * where.
  *
- * Collections that the observation forced (heap?gc=1) are taken off the marking by their share in all
- * cycles. It divides nothing among lines: gc-cost.ts does.
+ * Collections that the observation forced (heap?gc=1) are taken off the marking by their share in
+ * all cycles. It divides nothing among lines: gc-cost.ts does.
  */
 import { type CpuUse, readCpuUse } from './cpu.ts';
 import { type Frame, siteIndex } from './frames.ts';

@@ -1,11 +1,12 @@
 /**
- * D1, gc-cost: how much of the CPU allocating and collecting garbage takes, and the lines it is for.
+ * D1, gc-cost: how much of the CPU allocating and collecting garbage takes, and the lines it is
+ * for.
  *
  * CPU below mallocgc and assists belongs to the line whose stack it is on. Marking and sweeping run
  * on goroutines of their own; their CPU is divided among lines by what they allocated in the window
  * (the question of golang/go#32222), because bytes are what makes the next cycle come. Idle marking
- * is left out: it uses processors that had nothing to do. Collections that the observation forced are
- * taken off by their share in all cycles. Cut-offs: docs/diagnoses.md.
+ * is left out: it uses processors that had nothing to do. Collections that the observation forced
+ * are taken off by their share in all cycles. Cut-offs: docs/diagnoses.md.
  */
 import { allocationKind } from './allocation-kinds.ts';
 import { type CpuUse, coresOf } from './cpu.ts';
@@ -18,9 +19,10 @@ import { type GrowthRow, metricGrowth, type ObservedWindow } from './window.ts';
 import { at, bytes, clamp, count, digits, exactly, percent, plural } from './wording.ts';
 
 /**
- * Shares of the program's CPU: all of garbage, and what is due to one function. What the user's code
- * allocates itself is its to change; what a library allocates on its behalf (decoding, reading) often
- * is the work, and healthy services spend up to 43 % and 30 % on it (measured): it takes more to speak.
+ * Shares of the program's CPU: all of garbage, and what is due to one function. What the user's
+ * code allocates itself is its to change; what a library allocates on its behalf (decoding,
+ * reading) often is the work, and healthy services spend up to 43 % and 30 % on it (measured): it
+ * takes more to speak.
  */
 export const GC_COST = {
   own: {
@@ -45,7 +47,9 @@ interface LineCost {
   readonly row: GrowthRow;
   /** Share of the program's CPU that this line's garbage takes. */
   readonly share: number;
-  /** The same of all lines of its function, and of those that allocate without a library between. */
+  /**
+   * The same of all lines of its function, and of those that allocate without a library between.
+   */
   readonly functionShare: number;
   readonly ownShare: number;
 }

@@ -55,7 +55,10 @@ export function rootOf(stack: readonly Frame[]): Frame | undefined {
   return stack.findLast((f) => f.function !== 'runtime.goexit');
 }
 
-/** The line that waits, then the function with the go statement where the name of a closure tells it. */
+/**
+ * The line that waits, then the function with the go statement where the name of a closure tells
+ * it.
+ */
 export function groupPlaces(group: GoroutineGroup, profile: Profile | undefined): Place[] {
   const { stack, siteAt } = group;
   const root = rootOf(stack);
@@ -68,7 +71,9 @@ export function groupPlaces(group: GoroutineGroup, profile: Profile | undefined)
   return found;
 }
 
-/** `main.first` of `main.first.func1` or `main.first.gowrap1`, at the line where the closure begins. */
+/**
+ * `main.first` of `main.first.func1` or `main.first.gowrap1`, at the line where the closure begins.
+ */
 function creatorOf(root: Frame, profile: Profile | undefined): Place | undefined {
   const name = root.function.replace(/(\.(func|gowrap|deferwrap)?\d+|-range\d+)+$/, '');
   if (name === root.function || root.origin !== 'own') return undefined;

@@ -1,10 +1,10 @@
 /**
  * Does a series of snapshots keep growing? The shape test that both leak rules share.
  *
- * Growth is judged on the whole window and on its later parts, so that a fault which begins midway is
- * seen, too. It must rise in order (Kendall's tau), fall in few steps, and go on in the later half: a
- * cache that fills up or a burst that has passed does not. How much growth is above noise is the
- * rule's own question.
+ * Growth is judged on the whole window and on its later parts, so that a fault which begins midway
+ * is seen, too. It must rise in order (Kendall's tau), fall in few steps, and go on in the later
+ * half: a cache that fills up or a burst that has passed does not. How much growth is above noise
+ * is the rule's own question.
  */
 import { kendallTau, lateness, steps, theilSen } from './statistics.ts';
 

@@ -3,10 +3,11 @@
  *
  * In-use bytes per function over at least five snapshots: they must grow steadily (growth.ts), and
  * by more than sampling explains. The profiler samples one allocation in 512 kB, so that b sampled
- * bytes have a standard deviation of sqrt(b × 512 kB). What stayed keeps its samples: noise comes only
- * from what was allocated and what was freed in between, which alloc_space tells. A pure leak of g
- * bytes has sqrt(g × rate); a cache of c bytes that is replaced once has sqrt(2 c × rate) and must
- * grow by that much more. Restarts are cut off before (window.ts). Cut-offs: docs/diagnoses.md.
+ * bytes have a standard deviation of sqrt(b × 512 kB). What stayed keeps its samples: noise comes
+ * only from what was allocated and what was freed in between, which alloc_space tells. A pure leak
+ * of g bytes has sqrt(g × rate); a cache of c bytes that is replaced once has sqrt(2 c × rate) and
+ * must grow by that much more. Restarts are cut off before (window.ts). Cut-offs:
+ * docs/diagnoses.md.
  */
 import { allocationKind, type Container } from './allocation-kinds.ts';
 import { type CpuUse, readCpuUse } from './cpu.ts';
@@ -40,13 +41,17 @@ export const HEAP_LEAK = {
   high: { rate: 150_000, share: 0.3 },
   /** Bytes a second below which it stays low. */
   least: 20_000,
-  /** Share of the allocated bytes that is freed from which on a line may replace all that it holds. */
+  /**
+   * Share of the allocated bytes that is freed from which on a line may replace all that it holds.
+   */
   replaced: 0.2,
   /** Bytes an object from which on an appended slice is the growing container itself. */
   largeObject: 64 * 1024,
   /** Bytes an object from which on a kept part of it may be what keeps it. */
   buffer: 2048,
-  /** Share of what was allocated that is gone again: above `low` it stays low, above `none` unsaid. */
+  /**
+   * Share of what was allocated that is gone again: above `low` it stays low, above `none` unsaid.
+   */
   freed: { low: 0.85, none: 0.95 },
 } as const;
 
@@ -106,9 +111,9 @@ function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined
 }
 
 /**
- * Variance of the estimate per byte. An object of s bytes is sampled with p = 1 - exp(-s / rate) and
- * counts s / p (runtime/pprof, scaleHeapSample): s (1 - p) / p, which is the rate for small objects and
- * nothing for large ones.
+ * Variance of the estimate per byte. An object of s bytes is sampled with p = 1 - exp(-s / rate)
+ * and counts s / p (runtime/pprof, scaleHeapSample): s (1 - p) / p, which is the rate for small
+ * objects and nothing for large ones.
  */
 function samplingVariance(rate: number, size: number): number {
   return Math.max(1, size <= 1 ? rate : size / Math.expm1(size / rate));
@@ -120,10 +125,10 @@ function byGrowth(lines: readonly HeapLine[], from: number): HeapLine[] {
 }
 
 /**
- * What the growing lines allocated since `from`, and how much of what they held may be replaced by it:
- * at most what there is on average, at most what was allocated. How much was freed is itself an estimate that is
- * low when growth is high by chance; so a line that frees a fifth of what it allocates counts as if
- * it freed all.
+ * What the growing lines allocated since `from`, and how much of what they held may be replaced by
+ * it: at most what there is on average, at most what was allocated. How much was freed is itself an
+ * estimate that is low when growth is high by chance; so a line that frees a fifth of what it
+ * allocates counts as if it freed all.
  */
 function turnoverOf(
   snapshots: HeapSnapshots,

@@ -1,8 +1,9 @@
 /**
- * Heap snapshots as series: bytes in use by line, function and snapshot, and what was allocated there.
+ * Heap snapshots as series: bytes in use by line, function and snapshot, and what was allocated
+ * there.
  *
- * Lines are the user's (siteIndex). A live target's snapshots carry both; a store keeps what is in use
- * and the growth of allocations in records of their own, which are joined here by time.
+ * Lines are the user's (siteIndex). A live target's snapshots carry both; a store keeps what is in
+ * use and the growth of allocations in records of their own, which are joined here by time.
  */
 import { type Profile, sampleIndexOf } from '../profile/profile.ts';
 import { type Frame, siteIndex } from './frames.ts';

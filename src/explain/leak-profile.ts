@@ -2,8 +2,9 @@
  * The runtime's own leak profile: goroutines that nothing can ever wake.
  *
  * `goroutineleak` (Go 1.26 experiment, default in 1.27) lists goroutines whose channel or lock is
- * unreachable from anything that runs: proof, in one capture. It misses loops, sleepers and reachable
- * channels, so that its silence says nothing; growth over snapshots (goroutine-leak.ts) sees those.
+ * unreachable from anything that runs: proof, in one capture. It misses loops, sleepers and
+ * reachable channels, so that its silence says nothing; growth over snapshots (goroutine-leak.ts)
+ * sees those.
  */
 import type { Draft } from './draft.ts';
 import type { Finding, Severity } from './finding.ts';

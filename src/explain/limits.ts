@@ -28,6 +28,10 @@ const MISSING: Readonly<Record<string, { readonly question: string; readonly col
   mutex: { question: HOLDERS, collect: ON },
   block: { question: WAITS, collect: ON },
   metrics: { question: 'How the process did from second to second', collect: AGENT },
+  files: {
+    question: 'What other files hold',
+    collect: 'name only profiles, metrics and dumps, each complete',
+  },
   trace: {
     question: 'What each goroutine waited for, and when',
     collect: 'an execution trace of a second or two: /debug/pprof/trace?seconds=2',

@@ -1,11 +1,11 @@
 /**
  * D4, lock-contention: who holds the lock that others wait for, and what is done under it.
  *
- * Three instruments, each with its own blind spot. The mutex profile charges the delay of all waiters
- * to the Unlock that ended it: it names the holder. The block profile names the waiters; its raw sum
- * says nothing (200 idle workers record 1,200 s), so only stacks inside Lock are read. Goroutine
- * snapshots need no rate to be set: by Little's law the mean number of goroutines inside Lock is the
- * waiting time per second, and who is past the Lock in the same moments is the holder.
+ * Three instruments, each with its own blind spot. The mutex profile charges the delay of all
+ * waiters to the Unlock that ended it: it names the holder. The block profile names the waiters;
+ * its raw sum says nothing (200 idle workers record 1,200 s), so only stacks inside Lock are read.
+ * Goroutine snapshots need no rate to be set: by Little's law the mean number of goroutines inside
+ * Lock is the waiting time per second, and who is past the Lock in the same moments is the holder.
  * `/sync/mutex/wait/total` gates where the agent gives it. Cut-offs: docs/diagnoses.md.
  */
 import type { Draft } from './draft.ts';
@@ -23,13 +23,19 @@ import {
 } from './window.ts';
 import { at, clamp, count, digits, duration, exactly, ownerOf, shortName } from './wording.ts';
 
-/** Seconds that goroutines wait for locks, per second. Measured: contended 4 to 7, healthy ≤ 0.03. */
+/**
+ * Seconds that goroutines wait for locks, per second. Measured: contended 4 to 7, healthy ≤ 0.03.
+ */
 export const LOCK_CONTENTION = {
   rate: { high: 1, medium: 0.3, low: 0.1 },
-  /** Waits shorter than this, in seconds, may be a holder that lost its processor: they need more. */
+  /**
+   * Waits shorter than this, in seconds, may be a holder that lost its processor: they need more.
+   */
   short: 1e-3,
   shortRate: { high: 4, medium: 1, low: 0.1 },
-  /** Mean goroutines inside Lock that snapshots alone must show: they are few, and chance is not. */
+  /**
+   * Mean goroutines inside Lock that snapshots alone must show: they are few, and chance is not.
+   */
   snapshots: { high: 3, medium: 1, low: 0.5 },
   /** Share of the snapshots in which somebody must wait, when they are all there is. */
   presence: 0.35,
@@ -138,8 +144,8 @@ const NO_HOLDERS: Holders = {
 };
 
 /**
- * Rows of the block profile that wait in methods of the same type (or functions of the package); those
- * that hardly wait are left out.
+ * Rows of the block profile that wait in methods of the same type (or functions of the package);
+ * those that hardly wait are left out.
  */
 function waitersOf(locks: Growth | undefined, owner: string): GrowthRow[] {
   const rows = (locks?.rows ?? []).filter((row) => ownerOf(row.site.function) === owner);
@@ -228,8 +234,9 @@ function draft(contention: Contention, severity: Severity, measured: number | un
 }
 
 /**
- * The holder's line first: the Unlock as the mutex profile has it, but for a deferred one, whose line
- * is not where the time goes, the call that is made under the lock. Then that call, then the waiters.
+ * The holder's line first: the Unlock as the mutex profile has it, but for a deferred one, whose
+ * line is not where the time goes, the call that is made under the lock. Then that call, then the
+ * waiters.
  */
 function places(contention: Contention): Place[] {
   const { holder, holders, waiters } = contention;

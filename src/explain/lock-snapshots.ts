@@ -1,10 +1,10 @@
 /**
  * Who waits inside Lock and who is past it, in the goroutine snapshots of a window.
  *
- * Lines are grouped by the type whose method takes the lock (or the package of a function): aggregated
- * stacks do not name a lock. Who holds it is inferred: a goroutine inside a function of that type which
- * is known to lock, at a line after its Lock, in a moment when others wait; failing that, one inside
- * any method of the type, if it is there in most of these moments.
+ * Lines are grouped by the type whose method takes the lock (or the package of a function):
+ * aggregated stacks do not name a lock. Who holds it is inferred: a goroutine inside a function of
+ * that type which is known to lock, at a line after its Lock, in a moment when others wait; failing
+ * that, one inside any method of the type, if it is there in most of these moments.
  */
 import { type Frame, siteIndex } from './frames.ts';
 import { type WaitKind, waitOf } from './waits.ts';

@@ -2,8 +2,9 @@
  * Work that need not be done where it is done, told by the functions of Go's own packages.
  *
  * Being hottest proves nothing; these functions do. Each pattern names a family whose result can be
- * kept (setup work), whose cost grows faster than its input, or that converts without need. Cut-offs
- * are shares of the program's CPU. The table knows Go's standard library (1.19 to 1.26), no program.
+ * kept (setup work), whose cost grows faster than its input, or that converts without need.
+ * Cut-offs are shares of the program's CPU. The table knows Go's standard library (1.19 to 1.26),
+ * no program.
  */
 import type { Frame } from './frames.ts';
 
@@ -248,8 +249,8 @@ export const PATTERNS: readonly Pattern[] = [
 ];
 
 /**
- * Libraries that call the user back or work on their own account: what is below them is not asked for
- * by the user's line above.
+ * Libraries that call the user back or work on their own account: what is below them is not asked
+ * for by the user's line above.
  */
 export const BARRIER =
   /^(net\/http|net\/http\/httputil|net\/rpc|crypto\/tls|google\.golang\.org\/grpc)$/;
@@ -279,7 +280,9 @@ export const IN_COMPARISON: Pattern = {
   setup: true,
 };
 
-/** A file that is read where its content is decoded: the same input every time, unless it changed. */
+/**
+ * A file that is read where its content is decoded: the same input every time, unless it changed.
+ */
 export const FILE_DECODED: Pattern = {
   id: 'file-decoded',
   match: /^$/,

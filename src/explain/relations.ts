@@ -2,8 +2,8 @@
  * One cause, several findings: which of them is the cause.
  *
  * Goroutines that leak hold memory; work that is done again and again makes garbage; memory that
- * grows makes collections dearer; a contended lock makes requests queue. The consequence is kept, as it
- * may stand on its own after all, but not above `low`, and says what speaks against it.
+ * grows makes collections dearer; a contended lock makes requests queue. The consequence is kept,
+ * as it may stand on its own after all, but not above `low`, and says what speaks against it.
  */
 import { byImportance, type Draft, lower, rankOf } from './draft.ts';
 import type { FindingKind } from './finding.ts';

@@ -1,8 +1,8 @@
 /**
  * Why a goroutine waits, told by the leaf of its stack: what the runtime calls to park it.
  *
- * Names are those of Go 1.19 to 1.26 (runtime, sync, internal/sync, internal/poll). A table of facts
- * about Go; it knows no program.
+ * Names are those of Go 1.19 to 1.26 (runtime, sync, internal/sync, internal/poll). A table of
+ * facts about Go; it knows no program.
  */
 import type { Frame } from './frames.ts';
 

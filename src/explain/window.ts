@@ -37,8 +37,8 @@ export function capturesOf(window: ObservedWindow, type: string): readonly Captu
 }
 
 /**
- * Captures with a sample type of the heap profile. Heap and allocs captures of a process are the same
- * profile; a store keeps the instants of it as heap and the growth as allocs.
+ * Captures with a sample type of the heap profile. Heap and allocs captures of a process are the
+ * same profile; a store keeps the instants of it as heap and the growth as allocs.
  */
 export function heapCaptures(window: ObservedWindow, sampleType: string): readonly Capture[] {
   for (const type of ['heap', 'allocs']) {
@@ -55,7 +55,9 @@ export function instantOf(capture: Capture): bigint {
 
 export interface GrowthRow {
   readonly site: Frame;
-  /** The heaviest stack of the site (by the first column), leaf first, and the site's place in it. */
+  /**
+   * The heaviest stack of the site (by the first column), leaf first, and the site's place in it.
+   */
   readonly stack: readonly Frame[];
   readonly siteAt: number;
   /** Growth of each column. */
@@ -159,7 +161,10 @@ export interface MetricGrowth {
   readonly seconds: number;
 }
 
-/** How much a cumulative metric grew between its first and last reading; undefined with less than two. */
+/**
+ * How much a cumulative metric grew between its first and last reading; undefined with less than
+ * two.
+ */
 export function metricGrowth(window: ObservedWindow, name: string): MetricGrowth | undefined {
   const readings = window.observation.metrics.flatMap((snapshot) => {
     const value = snapshot.metrics.get(name)?.value;

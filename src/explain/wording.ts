@@ -44,7 +44,10 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** The function with the last element of its import path, type arguments left out: `cart.(*Set[…]).Add`. */
+/**
+ * The function with the last element of its import path, type arguments left out:
+ * `cart.(*Set[…]).Add`.
+ */
 export function shortName(functionName: string): string {
   const bracket = functionName.indexOf('[');
   const head = bracket < 0 ? functionName : functionName.slice(0, bracket);

@@ -2,8 +2,8 @@
  * Builds and starts real Go services, and knows which finding each of them must lead to.
  *
  * The demo shop and the programs of ./programs name the lines to change in comments beside them
- * (`// fault: map-growth`, `// want: heap-leak`; `also` marks other lines of the same mistake), so that
- * no expectation here goes stale. Binaries lie in .cache/live.
+ * (`// fault: map-growth`, `// want: heap-leak`; `also` marks other lines of the same mistake), so
+ * that no expectation here goes stale. Binaries lie in .cache/live.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -43,7 +43,9 @@ export function goIsAvailable(): boolean {
   return spawnSync('go', ['version']).status === 0;
 }
 
-/** The demo healthy and with each of its faults, then the foreign programs and their healthy twins. */
+/**
+ * The demo healthy and with each of its faults, then the foreign programs and their healthy twins.
+ */
 export function liveCases(): LiveCase[] {
   return [...demoCases(), ...foreignCases()];
 }
@@ -117,7 +119,9 @@ function goFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Builds the program of a case and gives the path of the binary. Throws with the compiler's words. */
+/**
+ * Builds the program of a case and gives the path of the binary. Throws with the compiler's words.
+ */
 export function build(program: string): string {
   mkdirSync(binaries, { recursive: true });
   const binary = join(binaries, program);
@@ -184,7 +188,10 @@ export function pause(millis: number): Promise<void> {
 
 /** How a report compares with what its case must lead to. */
 export interface Verdict {
-  /** The first finding has the kind and one of the lines; for a healthy case, nothing is above `low`. */
+  /**
+   * The first finding has the kind and one of the lines; for a healthy case, nothing is above
+   * `low`.
+   */
   readonly right: boolean;
   /** It is the very line to change. */
   readonly exact: boolean;

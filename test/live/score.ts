@@ -1,13 +1,14 @@
 /**
- * Scores the diagnoses on live services: right kind and right line first, nothing above `low` on the
- * healthy twins.
+ * Scores the diagnoses on live services: right kind and right line first, nothing above `low` on
+ * the healthy twins.
  *
  *     node test/live/score.ts --runs 20 --fault all --for 30
  *
- * Each run starts its service anew, in random order, and appends one JSON line to .cache/score.jsonl;
- * runs that are there already count, so that the script can be stopped and started again. `--fresh`
- * forgets them, `--fault demo|foreign|healthy|NAME,NAME` chooses, `--jobs 2` runs that many services at
- * a time, `--table` prints the table of what is there, and `--write` puts it into docs/diagnoses.md.
+ * Each run starts its service anew, in random order, and appends one JSON line to
+ * .cache/score.jsonl; runs that are there already count, so that the script can be stopped and
+ * started again. `--fresh` forgets them, `--fault demo|foreign|healthy|NAME,NAME` chooses, `--jobs
+ * 2` runs that many services at a time, `--table` prints the table of what is there, and `--write`
+ * puts it into docs/diagnoses.md.
  */
 import {
   appendFileSync,
