@@ -82,6 +82,8 @@ export class Peer {
         env: { ...ENVIRONMENT },
         stdio: ['pipe', 'pipe', 'ignore'],
       });
+      // pprof may be gone before it has read anything.
+      child.stdin.on('error', () => undefined);
       child.stdin.end(script);
       const pieces: Buffer[] = [];
       child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
