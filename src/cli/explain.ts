@@ -72,8 +72,14 @@ function kindOf(arg: string): 'file' | 'folder' | 'target' {
   if (/^https?:\/\//i.test(arg)) return 'target';
   const stats = statSync(arg, { throwIfNoEntry: false });
   if (stats !== undefined) return stats.isDirectory() ? 'folder' : 'file';
+  if (/:\d+/.test(arg)) return 'target';
   // What looks like a path is a path that is not there, not a host.
-  return FILE_LIKE.test(arg) && !/:\d+/.test(arg) ? 'file' : 'target';
+  if (FILE_LIKE.test(arg)) return 'file';
+  throw new UserError(
+    'cannot-open',
+    `There is no file “${arg}”, and it names no port`,
+    `check the path, or write ${arg}:6060 for a target`,
+  );
 }
 
 /** Each file is checked by itself first, so that an error names it. */

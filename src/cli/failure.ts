@@ -64,8 +64,12 @@ function systemError(error: unknown): UserError | undefined {
   return new UserError('cannot-open', `Cannot open ${String(error.path)}: ${what}`, next);
 }
 
-/** On one line, with a capital, without a full stop. */
+/** On one line, with a capital unless it begins with a name (`cpu.pb.gz`, `host:6060`), no full stop. */
 export function sentence(text: string): string {
-  const line = text.replaceAll(/\s*\n\s*/g, ' ').trim();
-  return (line.charAt(0).toUpperCase() + line.slice(1)).replace(/\.$/, '');
+  const line = text
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()
+    .replace(/\.$/, '');
+  const isWord = /^[a-z’'-]+,?(\s|$)/.test(line);
+  return isWord ? line.charAt(0).toUpperCase() + line.slice(1) : line;
 }

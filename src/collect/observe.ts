@@ -211,7 +211,7 @@ export async function observationsFromRecording(
     parts: new Parts(recording.targets.length === 1 ? folder : `${folder} (${target.service})`),
     metrics: new RecordedMetrics(),
   }));
-  for (const { file, why } of recording.notUnderstood) collected[0]?.parts.failed(file, why);
+  collected[0]?.parts.notUnderstood(recording.notUnderstood);
   for (const entry of recording.entries) {
     const { parts, metrics } = collected[entry.target] ?? {};
     if (parts === undefined || metrics === undefined) continue;
@@ -323,6 +323,14 @@ class Parts {
 
   failed(type: string, why: string): void {
     this.#missing.push({ type, why });
+  }
+
+  /** Files that are no profiles: one line for all of them. */
+  notUnderstood(files: readonly { readonly file: string; readonly why: string }[]): void {
+    if (files.length === 0) return;
+    const named = files.slice(0, 3).map(({ file, why }) => `${file} (${why})`);
+    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+    this.#missing.push({ type: 'files', why: `not read: ${named.join(', ')}${more}` });
   }
 
   finish(): Observation {

@@ -103,12 +103,37 @@ function isMissingFile(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
+/** A folder of more files than this is not one that somebody put profiles into. */
+const MOST_FILES = 10_000;
+
+/** Files of a folder and one level below it; hidden ones and what npm installs are passed over. */
+async function filesBelow(folder: string, levels = 1): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    if (entry.isFile()) files.push(entry.name);
+    else if (entry.isDirectory() && levels > 0) {
+      const below = await filesBelow(join(folder, entry.name), levels - 1);
+      for (const name of below) files.push(join(entry.name, name));
+    }
+    if (files.length > MOST_FILES) {
+      throw new UserError(
+        'recording-invalid',
+        `${folder} has more than ${MOST_FILES} files`,
+        'Name the folder that has the profiles, or the files themselves',
+      );
+    }
+  }
+  return files;
+}
+
 /** Profiles, dumps and metrics that lie in a folder or one level below it. */
 async function openBareFolder(folder: string, decompressors: Decompressors): Promise<Recording> {
   let names: string[];
   try {
-    names = await readdir(folder, { recursive: true });
+    names = await filesBelow(folder);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const what = isMissingFile(error) ? `there is no folder ${folder}` : messageOf(error);
     throw new UserError('cannot-open', what, 'Check the path');
   }
@@ -117,7 +142,6 @@ async function openBareFolder(folder: string, decompressors: Decompressors): Pro
   for (const file of names.sort()) {
     const path = join(folder, file);
     const info = await stat(path);
-    if (!info.isFile()) continue;
     const modified = BigInt(Math.round(info.mtimeMs)) * 1_000_000n;
     try {
       const opened = openBytes(await readFile(path), file, decompressors, modified);
