@@ -53,9 +53,7 @@ export function findCpuHotspots(window: ObservedWindow): Draft[] {
     const { site } = topLine(spot);
     const least = spot.pattern.cut === undefined ? CPU_HOTSPOT.leastWeak : CPU_HOTSPOT.least;
     if (share < least || taken.has(site.function)) continue;
-    if (spot.pattern.id === 'string-growth' && meanSize(window, site) < CPU_HOTSPOT.longString) {
-      continue;
-    }
+    if (spot.pattern.id === 'string-growth' && isShort(window, site)) continue;
     taken.add(site.function);
     drafts.push(patternDraft(use, spot, share));
   }
@@ -113,10 +111,13 @@ function joinFileDecoding(tally: Tally, total: number): void {
   }
 }
 
-/** Mean bytes of what a line allocates; 0 when it is not known. */
-function meanSize(window: ObservedWindow, site: Frame): number {
-  const row = allocatedBySite(window, siteIndex)?.rows.find((r) => r.site === site);
-  return row === undefined ? 0 : (row.values[0] ?? 0) / Math.max(1, row.values[1] ?? 0);
+/** True when the heap profile shows that what a line allocates is small on average. */
+function isShort(window: ObservedWindow, site: Frame): boolean {
+  const growth = allocatedBySite(window, siteIndex);
+  if (growth === undefined) return false;
+  const row = growth.rows.find((r) => r.site === site);
+  const [space = 0, objects = 0] = row?.values ?? [];
+  return space < CPU_HOTSPOT.longString * objects || row === undefined;
 }
 
 function severityOf(

@@ -26,15 +26,17 @@ export interface GarbageBill {
   readonly direct: number;
   /** Share of the cycles that the observation forced. */
   readonly forcedShare: number;
-  /** alloc_space and alloc_objects by the user's line. */
+  /** alloc_space and alloc_objects by the user's line; CPU of allocating where there is no heap. */
   readonly growth: Growth;
+  readonly dividedBy: 'bytes' | 'cpu';
 }
 
-/** Undefined without a CPU profile and a heap or allocs profile. */
+/** Undefined without a CPU profile. */
 export function readGarbageBill(window: ObservedWindow): GarbageBill | undefined {
   const use = readCpuUse(window);
-  const growth = allocatedBySite(window, siteIndex);
-  if (use === undefined || growth === undefined || use.total === 0) return undefined;
+  if (use === undefined || use.total === 0) return undefined;
+  const bytes = allocatedBySite(window, siteIndex);
+  const growth = bytes ?? allocationCpu(use);
   const forcedShare = forcedCycles(window);
   const { mark, sweep, assist, malloc, barrier } = use.gc;
   const forced = mark * forcedShare;
@@ -45,7 +47,18 @@ export function readGarbageBill(window: ObservedWindow): GarbageBill | undefined
     direct: malloc + assist,
     forcedShare,
     growth,
+    dividedBy: bytes === undefined ? 'cpu' : 'bytes',
   };
+}
+
+/** A CPU profile alone knows how long allocating took at each line, not how much it was. */
+function allocationCpu(use: CpuUse): Growth {
+  const rows = [...use.allocationBySite].map(([site, { nanos, stack, siteAt }]) => {
+    return { site, stack, siteAt, values: [nanos, 0] };
+  });
+  rows.sort((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
+  const total = rows.reduce((sum, row) => sum + (row.values[0] ?? 0), 0);
+  return { rows, totals: [total, 0], seconds: use.seconds };
 }
 
 /** What was allocated in the window, by a line of the stack. */

@@ -80,6 +80,18 @@ describe('gc-cost', () => {
     expect(find(`main.node@m.go:9;${ALLOC} 9`, 'main.node@m.go:9 900 900000 0 0')).toEqual([]);
   });
 
+  test('needs no heap profile: a CPU profile alone divides by time', () => {
+    const stacks = `main.node@m.go:9;${ALLOC} 300\n ${GC} 300\n main.rest@m.go:1 100`;
+    const observation = observationFromText({
+      captures: [{ type: 'cpu', at: 0, for: 10, stacks }],
+    });
+    const [draft] = findGcCost(openWindow(observation));
+    expect(draft?.finding.where[0]?.line).toBe(9);
+    expect(draft?.finding.evidence[1]?.text).toContain(
+      '100 % of the CPU time that allocating takes',
+    );
+  });
+
   test('works on deltas as a store keeps them', () => {
     const stacks = 'main.node@m.go:9 1000 1000000 0 0';
     const observation = observationFromText({

@@ -167,10 +167,6 @@ function evidenceOf(
   const { gc, seconds } = bill.use;
   const of = (nanos: number) => percent(nanos / bill.total);
   const marking = gc.mark * (1 - bill.forcedShare);
-  const { row } = top;
-  const [space = 0, objects = 0] = row.values;
-  const rate = bill.growth.seconds > 0 ? `${bytes(space / bill.growth.seconds)}/s` : bytes(space);
-  const allocs = { type: 'heap', sampleType: 'alloc_space', focus: exactly(row.site.function) };
   return [
     {
       text: `Of the CPU time, ${of(gc.malloc)} is mallocgc, ${of(gc.assist)} assists, ${of(marking)} marking, ${of(gc.sweep + gc.barrier)} sweeping and write barriers (idle marking left out), over ${digits(seconds)} s`,
@@ -182,13 +178,7 @@ function evidenceOf(
         view: 'flame',
       },
     },
-    {
-      text: `${at(row.site)} ${what}: ${rate}, ${percent(space / (bill.growth.totals[0] || 1))} of all bytes allocated, ${bytes(space / Math.max(1, objects))} an object`,
-      value: space / Math.max(1e-9, bill.growth.seconds || 1),
-      unit: bill.growth.seconds > 0 ? 'bytes/s' : 'bytes',
-      stack: evidenceStack(row.stack),
-      view: { ...allocs, view: 'flame' },
-    },
+    allocationEvidence(bill, top.row, what),
     ...lines.slice(1, 4).flatMap((line) =>
       line.share < 0.03
         ? []
@@ -201,6 +191,32 @@ function evidenceOf(
           ],
     ),
   ];
+}
+
+/** What the line allocates, in bytes where a heap profile knows them. */
+function allocationEvidence(bill: GarbageBill, row: GrowthRow, what: string): Evidence {
+  const { seconds, totals } = bill.growth;
+  const [space = 0, objects = 0] = row.values;
+  const share = percent(space / (totals[0] || 1));
+  const focus = exactly(row.site.function);
+  const stack = evidenceStack(row.stack);
+  if (bill.dividedBy === 'cpu') {
+    return {
+      text: `${at(row.site)} ${what}: ${share} of the CPU time that allocating takes`,
+      value: space / (totals[0] || 1),
+      unit: 'ratio',
+      stack,
+      view: { type: 'cpu', focus, view: 'flame' },
+    };
+  }
+  const rate = seconds > 0 ? `${bytes(space / seconds)}/s` : bytes(space);
+  return {
+    text: `${at(row.site)} ${what}: ${rate}, ${share} of all bytes allocated, ${bytes(space / Math.max(1, objects))} an object`,
+    value: space / Math.max(1e-9, seconds || 1),
+    unit: seconds > 0 ? 'bytes/s' : 'bytes',
+    stack,
+    view: { type: 'heap', sampleType: 'alloc_space', focus, view: 'flame' },
+  };
 }
 
 function counterEvidenceOf(window: ObservedWindow, bill: GarbageBill): Evidence[] {
@@ -227,7 +243,11 @@ function counterEvidenceOf(window: ObservedWindow, bill: GarbageBill): Evidence[
       unit: 'cores',
     });
   }
-  if (bill.growth.seconds === 0) {
+  if (bill.dividedBy === 'cpu') {
+    against.push({
+      text: 'There is no heap profile: marking is divided by the time, not by the bytes, of allocating',
+    });
+  } else if (bill.growth.seconds === 0) {
     against.push({
       text: `Allocations are counted since process start (${count(bill.growth.totals[1] ?? 0)} objects), not in the time of the CPU profile`,
     });

@@ -88,7 +88,7 @@ function heapLimits(window: ObservedWindow): NotMeasurable[] {
     limits.push({ question, why, collect });
   }
   if (heapCaptures(window, 'alloc_space').length === 0 && readCpuUse(window) !== undefined) {
-    const question = 'Which lines the garbage collection works for';
+    const question = 'How many bytes each line allocates';
     limits.push({ question, why: 'there is no heap or allocs profile', collect });
   }
   return limits;
@@ -111,18 +111,24 @@ function lockLimits(window: ObservedWindow): NotMeasurable[] {
   if (isEmpty(window, 'mutex') && !knownOn(window, 'agent.mutexProfileFraction')) {
     limits.push({
       question: HOLDERS,
-      why: 'the mutex profile is empty: its rate is off in a new process (or nothing waited)',
+      why: emptyText(window, 'mutex'),
       collect: ON,
     });
   }
   if (isEmpty(window, 'block') && !knownOn(window, 'agent.blockProfileRate')) {
     limits.push({
       question: WAITS,
-      why: 'the block profile is empty: its rate is off in a new process (or nothing waited)',
+      why: emptyText(window, 'block'),
       collect: ON,
     });
   }
   return limits;
+}
+
+function emptyText(window: ObservedWindow, type: string): string {
+  return capturesOf(window, type).length === 0
+    ? `there is no ${type} profile`
+    : `the ${type} profile is empty: its rate is off in a new process (or nothing waited)`;
 }
 
 function isEmpty(window: ObservedWindow, type: string): boolean {
