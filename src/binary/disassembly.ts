@@ -10,14 +10,7 @@ import { bytesAt } from './executable.ts';
 import type { GoBinary } from './gobinary.ts';
 import type { FileLine } from './pclntab.ts';
 import { valueInRuns } from './pcvalue.ts';
-
-/** A piece of text with a name. Addresses are those in the file. */
-export interface CodeSymbol {
-  readonly name: string;
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
+import { type CodeSymbol, type SymbolLookup, symbolLookup, textSymbols } from './symbols.ts';
 
 export interface Instruction {
   readonly address: number;
@@ -26,9 +19,6 @@ export interface Instruction {
   /** Mnemonic and operands; '?' = not decodable. */
   readonly text: string;
 }
-
-/** Resolves an operand's address: the symbol that holds it. */
-export type SymbolLookup = (address: number) => CodeSymbol | undefined;
 
 /** Decodes machine code of one architecture. */
 export interface Disassembler {
@@ -42,10 +32,7 @@ export interface SourceInstruction extends Instruction, FileLine {
 
 /** All named pieces of code, by rising address: the symbol table's, or the line table's functions. */
 export function codeSymbols(binary: GoBinary): CodeSymbol[] {
-  const symbols = binary.file
-    .symbols()
-    .filter((symbol) => symbol.kind === 'text' && symbol.size > 0)
-    .map(({ name, address, size }) => ({ name, start: address, end: address + size }));
+  const symbols = textSymbols(binary.file);
   const table = binary.tables?.table;
   if (symbols.length > 0 || table === undefined) return symbols;
   return Array.from({ length: table.functionCount }, (_, index) => ({
@@ -53,20 +40,6 @@ export function codeSymbols(binary: GoBinary): CodeSymbol[] {
     start: table.entry(index),
     end: table.end(index),
   }));
-}
-
-/** A lookup over symbols that are sorted by address. */
-export function symbolLookup(symbols: readonly CodeSymbol[]): SymbolLookup {
-  return (address) => {
-    let [low, high] = [0, symbols.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((symbols[middle]?.start ?? 0) <= address) low = middle + 1;
-      else high = middle;
-    }
-    const symbol = symbols[low - 1];
-    return symbol !== undefined && address < symbol.end ? symbol : undefined;
-  };
 }
 
 /** The machine code of a symbol; undefined when the file does not hold it. */

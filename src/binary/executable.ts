@@ -117,12 +117,19 @@ export function symbolNamed(file: Executable, ...names: string[]): ExecutableSym
   return file.symbols().find((symbol) => wanted.has(symbol.name));
 }
 
-/** Computes once, on first use. */
+/** Computes once, on first use. What it throws, it throws every time, at no further cost. */
 export function lazily<Value>(compute: () => Value): () => Value {
-  let computed: { value: Value } | undefined;
+  let outcome: { value: Value } | { error: unknown } | undefined;
   return () => {
-    computed ??= { value: compute() };
-    return computed.value;
+    if (outcome === undefined) {
+      try {
+        outcome = { value: compute() };
+      } catch (error) {
+        outcome = { error };
+      }
+    }
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
   };
 }
 

@@ -4,7 +4,8 @@
  * The layout is that of cmd/internal/disasm.Print of Go 1.26, without -S and -gnu. Running the tool
  * is someone else's job. Lines that do not fit the layout are counted, not guessed at.
  */
-import type { CodeSymbol, Disassembler, Instruction } from './disassembly.ts';
+import type { Disassembler, Instruction } from './disassembly.ts';
+import type { CodeSymbol } from './symbols.ts';
 
 export interface ObjdumpFunction {
   readonly name: string;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const source = join(dirname(dirname(fileURLToPath(import.meta.url))), 'fixtures/binary/target');
+const fixtures = join(dirname(dirname(fileURLToPath(import.meta.url))), 'fixtures/binary');
+const source = join(fixtures, 'target');
 
 export interface Build {
   readonly name: string;
@@ -91,6 +92,13 @@ export class Targets {
       ...(build.toolchain === undefined ? {} : { GOPROXY: 'off', GOTOOLCHAIN: build.toolchain }),
     });
     this.built.set(build.name, out);
+    return out;
+  }
+
+  /** The path of the C program, built with these flags of gcc. */
+  cProgram(name: string, flags: readonly string[]): string {
+    const out = join(this.folder, name);
+    run('gcc', ['-O2', ...flags, '-o', out, join(fixtures, 'inlined.c')], fixtures);
     return out;
   }
 
