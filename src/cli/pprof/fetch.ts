@@ -21,6 +21,7 @@ import { formatDuration } from '../../report/pprof/raw.ts';
 import { type RemoteSource, remoteSource } from './address.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import type { Source } from './source.ts';
+import type { RemoteProfile } from './symbolz.ts';
 import { createNumbered, temporaryFolder } from './tempfiles.ts';
 
 /** The profile that the command line names. Throws `PprofError`. */
@@ -38,15 +39,31 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
       return subtractBase(scaled, subtracted, source.diffBase);
     });
   }
-  if (source.symbolize !== 'none' && source.symbolize !== 'no') profile = simplifyNames(profile);
+  const remotes = [...own, ...base].flatMap((one) =>
+    'profile' in one && one.url !== undefined ? [{ url: one.url, profile: one.profile }] : [],
+  );
+  profile = await symbolized(profile, source.symbolize, remotes);
   profile = prunedByItself(profile);
   if (source.comment !== '') {
     profile = { ...profile, comments: [...profile.comments, source.comment] };
   }
-  if ([...own, ...base].some((grabbed) => 'profile' in grabbed && grabbed.remote)) {
-    saveCopy(profile, io);
-  }
+  if (remotes.length > 0) saveCopy(profile, io);
   return profile;
+}
+
+/** Names for what has none, from the servers that the profiles came from; then shown names. */
+async function symbolized(
+  profile: Profile,
+  mode: string,
+  remotes: readonly RemoteProfile[],
+): Promise<Profile> {
+  const modes = mode.toLowerCase().split(':');
+  if (modes.includes('none') || modes.includes('no')) return profile;
+  const localOnly = modes.includes('local') || modes.includes('fastlocal');
+  if (remotes.length === 0 || localOnly) return simplifyNames(profile);
+  const { symbolizeRemotely } = await import('./symbolz.ts');
+  const { postText } = await import('./remote.ts');
+  return simplifyNames(await symbolizeRemotely(profile, remotes, postText));
 }
 
 /** Reports what failed, in the order of the command line; gives the rest. */
@@ -99,7 +116,7 @@ function prunedByItself(profile: Profile): Profile {
 }
 
 type Grabbed =
-  | { readonly profile: Profile; readonly remote: boolean }
+  | { readonly profile: Profile; readonly url: string | undefined }
   | { readonly failure: string };
 
 /** One source, or why it cannot be had. */
@@ -109,7 +126,7 @@ async function grab(address: string, source: Source, io: PprofIo): Promise<Grabb
       ? undefined
       : remoteSource(address, source.seconds, source.timeout);
     const bytes = remote === undefined ? read(address, io) : await download(remote, source, io);
-    return { profile: located(decode(bytes), source), remote: remote !== undefined };
+    return { profile: located(decode(bytes), source), url: remote?.url };
   } catch (error) {
     return { failure: `${address}: ${describe(error, address)}` };
   }

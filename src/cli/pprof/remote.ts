@@ -1,6 +1,6 @@
 /** Profiles from URLs: the Go tool's fetcher (cmd/pprof/pprof.go of Go 1.26). Loaded when one is named. */
-import { get as httpGet, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
+import { get as httpsGet, request as httpsRequest } from 'node:https';
 import type { RemoteSource } from './address.ts';
 import { PprofError } from './io.ts';
 
@@ -48,5 +48,36 @@ function request(address: string, milliseconds: number): Promise<IncomingMessage
       clearTimeout(timer);
       reject(new PprofError(`Get "${address}": ${error.message}`));
     });
+  });
+}
+
+/** Posts a body; gives the answer as text. Throws `PprofError`. */
+export function postText(address: string, body: string): Promise<string> {
+  const insecure = address.startsWith('https+insecure:');
+  const url = new URL(address.replace('https+insecure:', 'https:'));
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const call = send(
+      url,
+      {
+        method: 'POST',
+        rejectUnauthorized: !insecure,
+        headers: { 'Content-Type': 'application/octet-stream' },
+      },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('error', reject);
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(Buffer.concat(pieces).toString('utf8'));
+          else {
+            const status = `${response.statusCode ?? 0} ${response.statusMessage ?? ''}`;
+            reject(new PprofError(`http post ${address}: server response: ${status}`));
+          }
+        });
+      },
+    );
+    call.on('error', (error) => reject(new PprofError(`http post ${address}: ${error.message}`)));
+    call.end(body);
   });
 }

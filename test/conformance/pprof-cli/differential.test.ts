@@ -2,14 +2,19 @@
  * `whygo pprof` against Go's pprof: the same command lines on the same profiles, standard output and exit
  * status byte for byte. pprof's answers are kept in .cache, so that only the first run takes minutes.
  */
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { missingReference, moduleFolder } from '../pprof/reference.ts';
 import { compare, type Outcome } from './compare.ts';
-import { allCases, type Case } from './matrix.ts';
+import { allCases, type Case, legacyCases } from './matrix.ts';
 import { goVersion, Peer } from './peer.ts';
 
 const version = goVersion();
 const groups = new Map<string, Case[]>();
-for (const one of allCases()) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+const noModule = version === undefined ? 'needs go on the PATH' : missingReference();
+const legacy = noModule === undefined ? legacyCases(join(moduleFolder(), 'profile/testdata')) : [];
+for (const one of [...allCases(), ...legacy])
+  groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
 
 const tally = new Map<string, Record<Outcome['verdict'], number>>();
 
@@ -47,3 +52,7 @@ describe.skipIf(version === undefined)(
     }
   },
 );
+
+if (noModule !== undefined) {
+  test.skip(`legacy profiles (skipped: ${noModule})`, () => undefined);
+}

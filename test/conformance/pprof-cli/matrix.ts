@@ -1,4 +1,5 @@
 /** The command lines and the profiles of the differential suite. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
@@ -165,6 +166,27 @@ export const SCRIPTS: readonly string[] = [
   'sample_index=0\ntop\nmean=1 //: a comment\nnoinlines\ntop\nsample_index=x\ntrim=maybe\nraw\n',
   '//: nothing\n\n  \ntop runtime >\ndid\nhide\nhide=^runtime\ntraces\ncomments\nexit\n',
 ];
+
+/** Command lines for the legacy profiles that come with google/pprof's own tests. */
+const LEGACY_COMMANDS: readonly (readonly string[])[] = [
+  ['-raw'],
+  ['-top'],
+  ['-top', '-cum', '-lines'],
+  ['-tree', '-nodecount=20'],
+  ['-traces'],
+  ['-tags'],
+  ['-dot', '-addresses'],
+  ['-proto'],
+  ['-callgrind'],
+];
+
+/** Every legacy profile in a folder (google/pprof's profile/testdata) with every command line. */
+export function legacyCases(folder: string): Case[] {
+  const profiles = readdirSync(folder).filter((name) => !name.endsWith('.string'));
+  return profiles.flatMap((name) =>
+    LEGACY_COMMANDS.map((line) => ({ group: 'legacy', args: [...line, join(folder, name)] })),
+  );
+}
 
 export interface Case {
   readonly group: string;

@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
@@ -98,7 +98,7 @@ export class Peer {
     const hash = createHash('sha256').update(this.version + script);
     for (const arg of args) {
       const path = arg.slice(arg.indexOf('=') + 1);
-      const isFile = path.endsWith('.pb.gz') && existsSync(path);
+      const isFile = path.startsWith('/') && existsSync(path) && statSync(path).isFile();
       hash.update(`\0${arg}\0${isFile ? digestOf(path) : ''}`);
     }
     return hash.digest('hex').slice(0, 32);
