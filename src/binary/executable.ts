@@ -80,7 +80,7 @@ export function sectionBytes(file: Executable, section: Section): Uint8Array {
 
 /** The offset in the file of what is loaded at `address`, and how many bytes follow; or undefined. */
 export function fileOffset(
-  file: Executable,
+  file: Pick<Executable, 'regions' | 'reader'>,
   address: number,
 ): { offset: number; available: number } | undefined {
   for (const region of file.regions) {

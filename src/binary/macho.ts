@@ -2,7 +2,8 @@
  * Mach-O executables (macOS, iOS), 64 and 32 bit, and one slice of a universal ("fat") file.
  *
  * Layout after Apple's <mach-o/loader.h> and <mach-o/fat.h>, as debug/macho of Go 1.26 reads it.
- * Rebase and bind opcodes are not run: Go's linker writes the addresses into the file.
+ * Rebase and bind opcodes are not run: Go's linker writes the addresses into the file. Apple's
+ * linker chains them (fixups.ts).
  */
 import {
   byAddress,
@@ -12,6 +13,7 @@ import {
   type Region,
   type Section,
 } from './executable.ts';
+import { readChainedFixups } from './fixups.ts';
 import { BinaryReader } from './reader.ts';
 
 const MAGIC32 = 0xfeedface;
@@ -21,6 +23,7 @@ const FAT_MAGIC64 = 0xcafebabf;
 const LC_SEGMENT = 0x1;
 const LC_SYMTAB = 0x2;
 const LC_UUID = 0x1b;
+const LC_DYLD_CHAINED_FIXUPS = 0x80000034;
 const LC_SEGMENT_64 = 0x19;
 const MH_PIE = 0x200000;
 const S_ZEROFILL = 1;
@@ -59,6 +62,7 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
   const segments: Region[] = [];
   const sections: Section[] = [];
   let symbols = () => [] as ExecutableSymbol[];
+  let fixups = () => new Map<number, number>();
   let uuid = '';
   let at = wide ? 32 : 28;
   const end = at + reader.u32(20);
@@ -71,6 +75,9 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
     } else if (command === LC_SYMTAB) {
       const table = at;
       symbols = () => readSymbols(reader, table, sections);
+    } else if (command === LC_DYLD_CHAINED_FIXUPS) {
+      const data = reader.u32(at + 8);
+      fixups = () => readChainedFixups(reader, data, segments);
     } else if (command === LC_UUID) {
       uuid = Array.from(reader.slice(at + 8, 16), (b) => b.toString(16).padStart(2, '0')).join('');
     }
@@ -85,7 +92,7 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
     sections,
     regions: segments.filter((s) => s.fileSize > 0).sort((a, b) => a.address - b.address),
     symbols: lazily(() => symbols()),
-    relocations: () => new Map(),
+    relocations: lazily(() => fixups()),
     linkerId: uuid,
   };
 }

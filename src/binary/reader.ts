@@ -14,6 +14,9 @@ export interface Encoding {
   readonly pointerSize: 4 | 8;
 }
 
+/** No name in an executable is nearly as long; damaged offsets may point into anything. */
+const LONGEST_STRING = 2 ** 20;
+
 export class BinaryReader implements Encoding {
   readonly bytes: Uint8Array;
   readonly littleEndian: boolean;
@@ -97,7 +100,7 @@ export class BinaryReader implements Encoding {
   cstring(offset: number): string {
     this.need(offset, 1);
     const end = this.bytes.indexOf(0, offset);
-    if (end < 0) this.fail(offset, 'a string has no end');
+    if (end < 0 || end - offset > LONGEST_STRING) this.fail(offset, 'a string has no end');
     return decodeUtf8(this.bytes.subarray(offset, end));
   }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Build,
+  goTool,
   hasCompiler,
   hasGo,
   hasToolchain,
@@ -83,6 +84,14 @@ function allLines(profile: Profile): string[][] {
   return Array.from({ length: profile.locations.length }, (_, i) => linesOf(profile, i));
 }
 
+/** The locations as `go tool pprof -raw` prints them. */
+function rawLocations(profile: Profile, binary: readonly string[], symbolize: string): string {
+  const path = join(targets.folder, `${symbolize}.pb.gz`);
+  writeFileSync(path, gzipSync(encodePprof(profile)));
+  const printed = goTool(['pprof', '-raw', `-symbolize=${symbolize}`, ...binary, path]);
+  return printed.slice(printed.indexOf('\nLocations\n'), printed.indexOf('\nMappings\n'));
+}
+
 function expectSameLines(build: Build): void {
   const binary = openGoBinary(targets.bytes(build));
   let inlined = 0;
@@ -112,6 +121,17 @@ describe.skipIf(!hasGo)('symbolizing (needs go on the PATH)', { timeout: 300_000
     const isThere = hasToolchain(toolchain);
     test.skipIf(!isThere)(`${toolchain} (in the module cache): gives the runtime's lines`, () => {
       expectSameLines({ name: toolchain, toolchain });
+    });
+  }
+
+  for (const build of NATIVE.filter(({ name }) => !name.includes('stripped'))) {
+    test(`${build.name}: flat, gives what go tool pprof gives`, () => {
+      for (const name of ['heap', 'cpu']) {
+        const bare = withoutLines(recordProfiles(build).get(name) ?? expect.fail(name));
+        const ours = symbolize(bare, openGoBinary(targets.bytes(build)), { inlined: false });
+        const binary = [targets.path(build)];
+        expect(rawLocations(ours, [], 'none')).toBe(rawLocations(bare, binary, 'local'));
+      }
     });
   }
 
