@@ -173,6 +173,8 @@ function readSymbols(reader: BinaryReader, sections: SectionHeader[]): Executabl
   for (let i = 1; i < Math.floor(table.fileSize / entrySize); i++) {
     const at = table.offset + i * entrySize;
     const section = reader.u16(at + (wide ? 6 : 14));
+    // Absolute symbols may hold any 64 bits; they are no addresses of the program.
+    if (wide && reader.bits64(at + 8) >> 53n !== 0n) continue;
     symbols.push({
       name: reader.cstring(names.offset + reader.u32(at)),
       address: reader.pointer(at + (wide ? 8 : 4)),
@@ -203,7 +205,8 @@ function readRelocations(
     for (let at = 0; at + 24 <= section.fileSize; at += 24) {
       const offset = section.offset + at;
       if (reader.bits64(offset + 8) !== BigInt(relative)) continue;
-      relocations.set(reader.u64(offset), reader.u64(offset + 16));
+      const target = reader.bits64(offset + 16);
+      if (target >> 53n === 0n) relocations.set(reader.u64(offset), Number(target));
     }
   }
   return relocations;
@@ -225,7 +228,8 @@ function readNote(
       const nameSize = reader.u32(at);
       const size = reader.u32(at + 4);
       const value = at + 12 + Math.ceil(nameSize / 4) * 4;
-      if (value + size > end) reader.fail(at, 'a note is longer than its section');
+      // Notes of another alignment than 4 are none of ours; what follows them cannot be found.
+      if (value + size > end) break;
       const named = nameSize > 0 ? reader.fixedString(at + 12, nameSize) : '';
       if (named === owner && reader.u32(at + 8) === type) return render(reader.slice(value, size));
       at = value + Math.ceil(size / 4) * 4;
