@@ -41,6 +41,8 @@ if (process.argv.includes('--json')) {
   process.stdout.write(`${JSON.stringify({ schema: 'whygo.perf.startup/1', cpuMs: medians })}\n`);
 } else {
   for (const [name, ms] of Object.entries(medians)) {
-    process.stdout.write(`${name.padEnd(20)} ${ms.toFixed(0).padStart(6)} ms CPU (median of ${RUNS})\n`);
+    process.stdout.write(
+      `${name.padEnd(20)} ${ms.toFixed(0).padStart(6)} ms CPU (median of ${RUNS})\n`,
+    );
   }
 }
