@@ -109,6 +109,12 @@ describe('a mistake in the file is an error with line, column and what to do', (
       'Did you mean “scrape_interval”?',
     ],
     [
+      'a misspelt key that is needed',
+      'scrape_configs:\n  - job_name: a\n    statik_configs: []\n',
+      'f.yaml:3:5: unknown key “statik_configs”',
+      'Did you mean “static_configs”?',
+    ],
+    [
       'unknown key without a neighbour',
       minimal('    relabel_configs: []\n'),
       'f.yaml:4:5: unknown key “relabel_configs”',

@@ -158,7 +158,8 @@ interface SchemaIssue {
 }
 
 function schemaError(issues: readonly SchemaIssue[], placeOf: PlaceOf): UserError {
-  const [issue] = issues;
+  // A misspelt key is also a missing one: the spelling is what to mend.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined)
     return invalid('the configuration is invalid', 'See docs/configuration.md');
   const [key] = issue.keys ?? [];
