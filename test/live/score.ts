@@ -18,7 +18,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { observe } from '../../src/collect/observe.ts';
@@ -211,7 +211,10 @@ function writeTable(table: string): void {
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${document} has no ${begin} … ${end}`);
-  const command = `\`node test/live/score.ts --runs ${options.runs} --fault ${options.fault} --for ${options.for}\`, ${new Date().toISOString().slice(0, 10)}`;
+  const loads = [...readResults(Number(options.for)).values()].flat().map((r) => r.load);
+  loads.sort((a, b) => a - b);
+  const load = (loads[loads.length >> 1] ?? 0).toFixed(1);
+  const command = `Windows of ${options.for} s, ${availableParallelism()} cores, median load average ${load}; ${new Date().toISOString().slice(0, 10)}.`;
   const middle = `${begin}\n${command}\n\n${table}\n`;
   writeFileSync(document, text.slice(0, from) + middle + text.slice(to));
 }
