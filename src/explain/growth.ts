@@ -73,6 +73,28 @@ function shapeOf(times: readonly number[], values: readonly number[], from: numb
   };
 }
 
+/**
+ * The whole window as the growth of one container, which jumps when its capacity is used up: it never
+ * shrinks, it has jumped twice, and the next jump is not overdue. At a steady rate the time between
+ * jumps grows as the capacity does, at most twofold (bytes.Buffer, maps, small slices).
+ */
+export function growingInJumps(
+  times: readonly number[],
+  values: readonly number[],
+): GrowthShape | undefined {
+  if (times.length < GROWTH.snapshots) return undefined;
+  const shape = shapeOf(times, values, 0);
+  const jumps = times.filter((_, i) => i > 0 && (values[i] ?? 0) > (values[i - 1] ?? 0));
+  const [before, last] = jumps.slice(-2);
+  if (shape.falling > 0 || before === undefined || last === undefined) return undefined;
+  const since = (times.at(-1) ?? 0) - last;
+  // Snapshots see a jump up to one interval late, at both ends.
+  const interval = shape.seconds / (times.length - 1);
+  if (since > 2 * (last - before + interval)) return undefined;
+  const growth = (values.at(-1) ?? 0) - (values[0] ?? 0);
+  return { ...shape, growth, slope: growth / shape.seconds, lateness: 1 };
+}
+
 /** `2.7 → 6 → 9.3 MB`, thinned to at most seven values. */
 export function arrows(values: readonly number[], format: (value: number) => string): string {
   const most = 7;

@@ -14,7 +14,7 @@ import { type CpuUse, readCpuUse } from './cpu.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Place, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placeOf, placesFrom } from './frames.ts';
-import { arrows, GROWTH, type GrowthShape, growingParts } from './growth.ts';
+import { arrows, GROWTH, type GrowthShape, growingInJumps, growingParts } from './growth.ts';
 import {
   allocatedSince,
   grownSince,
@@ -94,8 +94,10 @@ function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined
   const values = snapshots.times.map((_, i) =>
     lines.reduce((sum, line) => sum + (line.inuse[i] ?? 0), 0),
   );
+  const shapes = growingParts(snapshots.times, values);
+  if (shapes.length === 0) shapes.push(...jumpingContainer(snapshots, lines));
   let best: Leak | undefined;
-  for (const shape of growingParts(snapshots.times, values)) {
+  for (const shape of shapes) {
     const turnover = turnoverOf(snapshots, lines, shape.from);
     const [line] = byGrowth(lines, shape.from);
     const rate =
@@ -108,6 +110,14 @@ function judge(snapshots: HeapSnapshots, series: HeapFunction): Leak | undefined
     best = { lines: byGrowth(lines, shape.from), values, shape, sigma, freed };
   }
   return best;
+}
+
+/** The growth of a function's fastest line, if that is one container. */
+function jumpingContainer(snapshots: HeapSnapshots, lines: readonly HeapLine[]): GrowthShape[] {
+  const [line] = byGrowth(lines, 0);
+  if (line === undefined || !isOneContainer(line)) return [];
+  const shape = growingInJumps(snapshots.times, [...line.inuse]);
+  return shape === undefined ? [] : [shape];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { growingParts } from './growth.ts';
+import { growingInJumps, growingParts } from './growth.ts';
 import { kendallTau, lateness, median, residualNoise, steps, theilSen } from './statistics.ts';
 
 const times = [0, 5, 10, 15, 20, 25, 30];
@@ -60,5 +60,26 @@ describe('growth over snapshots', () => {
     const long = Array.from({ length: 18 }, (_, i) => i * 10);
     const values = long.map((_, i) => (i < 10 ? 5 + (i % 2) : 5 + 3 * (i - 9)));
     expect(growingParts(long, values).map((p) => p.from)).toContain(9);
+  });
+});
+
+describe('a container that grows in jumps', () => {
+  const jumps = (values: readonly number[]) =>
+    growingInJumps(
+      values.map((_, i) => i * 3),
+      values,
+    ) !== undefined;
+
+  test('is still growing while its next jump is not due', () => {
+    expect(jumps([2, 4, 4, 8, 8, 8, 8])).toBe(true);
+    expect(jumps([1, 2, 4, 4, 8, 8, 16])).toBe(true);
+  });
+
+  test('has stopped when its next jump is overdue', () => {
+    expect(jumps([2, 4, 8, 8, 8, 8, 8, 8, 8])).toBe(false);
+  });
+
+  test('is told from one that is emptied now and then', () => {
+    expect(jumps([2, 4, 8, 1, 2, 4, 8])).toBe(false);
   });
 });
