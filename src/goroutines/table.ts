@@ -1,0 +1,90 @@
+/**
+ * A goroutine dump as columns: one row a goroutine (or, from debug=1, one row a record with its
+ * count); headers, functions, places and stacks interned.
+ *
+ * Holds no argument values and no addresses: what identifies a stack is its functions and lines.
+ */
+import type { GoroutineHeader } from './header.ts';
+import type { RunInterner } from './intern.ts';
+
+export interface Place {
+  /** '' = not said. */
+  readonly file: string;
+  /** 0 = not said. */
+  readonly line: number;
+}
+
+export interface Frame extends Place {
+  /** Without arguments; `...22 frames elided...` stands for frames that the runtime left out. */
+  readonly function: string;
+}
+
+/** What created a goroutine's creator, from GODEBUG=tracebackancestors. */
+export interface Ancestor {
+  readonly id: number;
+  readonly stack: number;
+}
+
+export type DumpForm = 'goroutines' | 'records';
+
+/** A line within the dump that is none of its grammar, or a part that was cut off. */
+export interface NotUnderstood {
+  /** Bytes from the start of the input. */
+  readonly offset: number;
+  readonly reason: string;
+  /** The line's beginning, at most 120 bytes. */
+  readonly text: string;
+}
+
+export interface GoroutineTable {
+  /** `goroutines`: debug=2, SIGQUIT, panics; `records`: debug=1, which has no ids and no states. */
+  readonly form: DumpForm;
+  readonly length: number;
+  /** Goroutines of the row; 1 but for records. */
+  readonly counts: Float64Array;
+  /** Goroutine id; -1 = not said. */
+  readonly ids: Float64Array;
+  /** Into `headers`. */
+  readonly header: Int32Array;
+  readonly headers: readonly GoroutineHeader[];
+  /** Into `stacks`. */
+  readonly stack: Int32Array;
+  /** Runs of (function, place) pairs, leaf first. */
+  readonly stacks: RunInterner;
+  readonly functions: readonly string[];
+  readonly places: readonly Place[];
+  /** Into `functions` and `places`; -1 = not said (the main goroutine has no creator). */
+  readonly createdBy: Int32Array;
+  readonly createdAt: Int32Array;
+  /** Id of the goroutine that ran the go statement (Go ≥ 1.21); -1 = not said. */
+  readonly creators: Float64Array;
+  /** By row, nearest first; only rows that have some. */
+  readonly ancestors: ReadonlyMap<number, readonly Ancestor[]>;
+  /** At most the first 100; `notUnderstoodCount` has all. */
+  readonly notUnderstood: readonly NotUnderstood[];
+  readonly notUnderstoodCount: number;
+  /** Lines outside of goroutines: messages, registers, log lines. */
+  readonly otherLines: number;
+  readonly bytes: number;
+}
+
+/** Frames of a stack, leaf first. */
+export function framesOf(table: GoroutineTable, stack: number): Frame[] {
+  const run = table.stacks.run(stack);
+  const frames: Frame[] = [];
+  for (let i = 0; i + 1 < run.length; i += 2) {
+    frames.push(frameAt(table, run[i] ?? -1, run[i + 1] ?? -1));
+  }
+  return frames;
+}
+
+/** A function and a place as one frame. */
+export function frameAt(table: GoroutineTable, functionIndex: number, place: number): Frame {
+  const { file, line } = table.places[place] ?? { file: '', line: 0 };
+  return { function: table.functions[functionIndex] ?? '', file, line };
+}
+
+/** Goroutines in the dump. */
+export function goroutineCount(table: GoroutineTable): number {
+  return table.counts.reduce((sum, count) => sum + count, 0);
+}
