@@ -77,6 +77,19 @@ describe('goroutine-leak', () => {
     expect(finding?.fix).toContain('Close every response body');
   });
 
+  test('without a heap sample of the client, the goroutines inside it name the caller', () => {
+    const captures = LEAK.map((n, i) => ({
+      type: 'goroutine' as const,
+      at: i * 5,
+      stacks: `net/http.(*persistConn).readLoop;${SELECT} ${n}
+        main.poll@m.go:33;net/http.(*Client).Get;net/http.(*persistConn).roundTrip;${SELECT} 1`,
+    }));
+    const window = openWindow(observationFromText({ captures }));
+    const [finding] = findGoroutineLeaks(window).map((d) => d.finding);
+    expect(finding?.where[0]).toMatchObject({ function: 'main.poll', line: 33 });
+    expect(finding?.evidence.map((e) => e.text).join()).toContain('of the goroutines seen in');
+  });
+
   test('connections of a pool that wait for their next request are not unread bodies', () => {
     const [finding] = find(`net/http.(*persistConn).readLoop;bufio.(*Reader).Peek;${IO}`, LEAK);
     expect(finding?.severity).toBe('low');

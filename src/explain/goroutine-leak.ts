@@ -18,6 +18,7 @@ import { residualNoise } from './statistics.ts';
 import { WAIT_TEXT } from './waits.ts';
 import {
   capturesOf,
+  type Growth,
   growthBySite,
   heapCaptures,
   instantOf,
@@ -164,32 +165,58 @@ interface ClientCall {
   readonly evidence: Evidence[];
 }
 
-/** The user's line that makes HTTP calls, by what the client allocates for each. */
+/** What names the callers of net/http's client, the surest first: heap samples can be too few. */
+const CALL_SOURCES = [
+  { type: 'heap', column: 'alloc_space', what: 'of what net/http’s client allocates is' },
+  { type: 'block', column: 'delay', what: 'of the waiting in net/http’s client is' },
+  { type: 'cpu', column: 'cpu', what: 'of the CPU time in net/http’s client is' },
+  {
+    type: 'goroutine',
+    column: 'goroutine',
+    what: 'of the goroutines seen in net/http’s client are',
+  },
+] as const;
+
+/** The user's line that makes HTTP calls, by what the client does for each. */
 function clientCall(window: ObservedWindow): ClientCall | undefined {
-  const heap = heapCaptures(window, 'alloc_space');
-  const inWindow = callers(window, heap);
-  const growth = inWindow?.rows.length ? inWindow : callers(window, heap.slice(-1));
-  const top = growth?.rows[0];
-  if (growth === undefined || top === undefined) return undefined;
-  const share = (top.values[0] ?? 0) / Math.max(1, growth.totals[0] ?? 1);
-  const text = `The connections’ stacks do not name the caller; ${percent(share)} of what net/http’s client allocates is for calls from ${at(top.site)}`;
-  return {
-    where: placesFrom(top.stack, top.siteAt),
-    share,
-    evidence: [
-      {
-        text,
-        value: share,
-        unit: 'ratio',
-        stack: evidenceStack(top.stack),
-        view: { type: 'heap', sampleType: 'alloc_space', focus: 'net/http\\.\\(\\*Client\\)' },
-      },
-    ],
-  };
+  for (const { type, column, what } of CALL_SOURCES) {
+    const growth = clientGrowth(window, type, column);
+    const top = growth?.rows[0];
+    if (growth === undefined || top === undefined) continue;
+    const share = (top.values[0] ?? 0) / Math.max(1, growth.totals[0] ?? 1);
+    return {
+      where: placesFrom(top.stack, top.siteAt),
+      share,
+      evidence: [
+        {
+          text: `The connections’ stacks do not name the caller; ${percent(share)} ${what} for calls from ${at(top.site)}`,
+          value: share,
+          unit: 'ratio',
+          stack: evidenceStack(top.stack),
+          view: { type, sampleType: column, focus: 'net/http\\.\\(\\*Client\\)' },
+        },
+      ],
+    };
+  }
+  return undefined;
 }
 
-function callers(window: ObservedWindow, heap: readonly Capture[]) {
-  return growthBySite(window.book, heap, ['alloc_space'], (stack) => {
+/** By caller: in this window, or since the process started when nothing was sampled in it. */
+function clientGrowth(window: ObservedWindow, type: string, column: string): Growth | undefined {
+  if (type === 'cpu' || type === 'goroutine') {
+    return callers(
+      window,
+      capturesOf(window, type).map((capture) => ({ ...capture, delta: true })),
+      column,
+    );
+  }
+  const captures = type === 'heap' ? heapCaptures(window, column) : capturesOf(window, type);
+  const inWindow = callers(window, captures, column);
+  return inWindow?.rows.length ? inWindow : callers(window, captures.slice(-1), column);
+}
+
+function callers(window: ObservedWindow, captures: readonly Capture[], column: string) {
+  return growthBySite(window.book, captures, [column], (stack) => {
     const client = stack.findLastIndex((f) => /^net\/http\.\(\*Client\)\./.test(f.function));
     if (client < 0) return -1;
     return stack.findIndex((f, i) => i > client && f.origin === 'own');
@@ -254,7 +281,7 @@ function counterEvidenceOf(leak: Leak, inferred: boolean): Evidence[] {
   }
   if (inferred) {
     against.push({
-      text: 'The calling line is inferred from allocations, not from the goroutines',
+      text: 'The calling line is inferred from what the client does, not from the goroutines',
     });
   }
   if (shape.seconds < 120) {
