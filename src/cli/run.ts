@@ -71,6 +71,7 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addDemo(program, setStatus);
   addRecord(program);
   addExplain(program, setStatus);
+  addGoroutines(program);
   addConvert(program);
   program
     .command('pprof')
@@ -181,6 +182,18 @@ Examples:
     .action(async (targets: string[], options) => {
       const { explainCommand } = await import('./explain.ts');
       setStatus(await explainCommand(targets, options));
+    });
+}
+
+function addGoroutines(program: Command): void {
+  program
+    .command('goroutines')
+    .description('what the goroutines of a dump or a target wait for, in groups')
+    .argument('<dump>', 'file, host:port, URL, or - for standard input')
+    .option('--json', 'print one JSON object (whygo.goroutines/1)')
+    .action(async (source: string, options) => {
+      const { goroutines } = await import('./goroutines.ts');
+      await goroutines(source, options);
     });
 }
 

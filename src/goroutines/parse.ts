@@ -63,6 +63,7 @@ export class GoroutineDumpParser {
     this.#lines.finish();
     this.#endGoroutine();
     this.#records.end();
+    this.#rows.checkTotal();
     return this.#rows.table(this.#lines.bytes);
   }
 

@@ -8,6 +8,8 @@ import { matches, numberAt } from './grammar.ts';
 import { parseLabels, UNKNOWN_HEADER } from './header.ts';
 import { FrameRun, type TableRows } from './rows.ts';
 
+const TITLES = ['goroutine profile: total ', 'goroutineleak profile: total '];
+
 export class RecordReader {
   readonly #rows: TableRows;
   readonly #frames = new FrameRun();
@@ -22,6 +24,7 @@ export class RecordReader {
   /** False when the line is none of a record. */
   take(bytes: Uint8Array, start: number, end: number, offset: number, whole: boolean): boolean {
     const first = bytes[start] ?? 0;
+    if (first === 0x67) return this.#total(bytes, start, end, offset);
     if (first === 0x23 && this.#count >= 0) {
       if (!whole || !this.#detail(decodeUtf8(bytes.subarray(start, end)))) {
         this.#rows.complain('no frame of a record', offset, bytes, start, end);
@@ -63,6 +66,15 @@ export class RecordReader {
     this.#count = -1;
     this.#header = 0;
     this.#frames.length = 0;
+  }
+
+  /** `goroutine profile: total 42`, also goroutineleak's. */
+  #total(bytes: Uint8Array, start: number, end: number, offset: number): boolean {
+    const title = TITLES.find((text) => matches(bytes, start, end, text));
+    if (title === undefined) return false;
+    this.end();
+    this.#rows.statedTotal(numberAt(bytes, start + title.length, end).value, offset);
+    return true;
   }
 
   #detail(line: string): boolean {

@@ -52,6 +52,8 @@ export class TableRows {
   readonly #ancestors = new Map<number, readonly Ancestor[]>();
   readonly #notUnderstood: NotUnderstood[] = [];
   #notUnderstoodCount = 0;
+  #stated = 0;
+  #statedAt = -1;
   otherLines = 0;
 
   get length(): number {
@@ -84,6 +86,25 @@ export class TableRows {
     this.#creators.push(row.creator);
   }
 
+  /** What a debug=1 dump says of itself; several dumps in one file add up. */
+  statedTotal(total: number, offset: number): void {
+    if (total < 0) return;
+    this.#stated += total;
+    this.#statedAt = offset;
+  }
+
+  /** A total that the records do not reach is a dump that was cut. */
+  checkTotal(): void {
+    if (this.#statedAt < 0) return;
+    let found = 0;
+    for (let row = 0; row < this.length; row++) {
+      if ((this.#ids[row] ?? 0) < 0) found += this.#counts[row] ?? 0;
+    }
+    if (found === this.#stated) return;
+    const reason = `the dump says ${this.#stated} goroutines and has ${found}`;
+    this.complain(reason, this.#statedAt, new Uint8Array(0), 0, 0);
+  }
+
   complain(reason: string, offset: number, bytes: Uint8Array, start: number, end: number): void {
     this.#notUnderstoodCount++;
     if (this.#notUnderstood.length >= KEPT_COMPLAINTS) return;
@@ -112,6 +133,7 @@ export class TableRows {
       notUnderstood: this.#notUnderstood,
       notUnderstoodCount: this.#notUnderstoodCount,
       otherLines: this.otherLines,
+      isDump: this.length > 0 || this.#statedAt >= 0,
       bytes,
     };
   }

@@ -65,6 +65,8 @@ export interface GoroutineTable {
   readonly notUnderstoodCount: number;
   /** Lines outside of goroutines: messages, registers, log lines. */
   readonly otherLines: number;
+  /** False when nothing of a dump was there; a debug=1 dump of no goroutines is one. */
+  readonly isDump: boolean;
   readonly bytes: number;
 }
 
