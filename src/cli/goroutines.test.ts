@@ -62,6 +62,12 @@ test('a target with 1,000 goroutines is not stopped for them', async () => {
   expect(asked).toEqual(['/debug/pprof/goroutine?debug=1']);
 });
 
+test('functions that the runtime implements for other packages fold with them', async () => {
+  const text = await printed(join(folder, 'leak-go1.27rc1.debug2.txt'), false);
+  expect(text).toContain('… 4 frames of internal/sync, sync\n');
+  expect(text).not.toContain('runtime_SemacquireMutex');
+});
+
 test('what cannot be read is refused with what to do', async () => {
   const refusals = [join(folder, 'race-go1.26.8.txt'), folder, 'http://127.0.0.1/debug/pprof/heap'];
   for (const source of refusals) {

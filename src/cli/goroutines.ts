@@ -100,7 +100,9 @@ function tableOf(bytes: Uint8Array, name: string): GoroutineTable {
 const STANDARD = new Set(['stdlib', 'runtime', 'gc', 'syscall']);
 
 function standardPackage({ function: name, file }: Frame): string | undefined {
-  if (!STANDARD.has(frameOrigin(name, file, []))) return undefined;
+  // Linked names (time.Sleep) have their bodies in package runtime: their path says what they are.
+  const home = /(^|\/)runtime\/[^/]+$/.test(file) ? '' : file;
+  if (!STANDARD.has(frameOrigin(name, home, []))) return undefined;
   const path = packageOf(name);
   return path === '' ? 'runtime' : path;
 }
