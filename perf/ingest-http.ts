@@ -1,7 +1,7 @@
 /**
  * What a pushed profile costs the server, and how large the page's first flame graph is on the wire.
  *
- *     node perf/ingest-http.ts [--profiles 3000] [--services 50] [--clients 4] [--json]
+ *     node perf/ingest-http.ts [--profiles 3000] [--services 50] [--clients 4] [--samples 230] [--json]
  *
  * Starts `whygo serve` on an empty folder, sends the corpus to POST /ingest, and reads the server's
  * CPU from /proc (Linux): user and system time of the whole process, its database threads included.
@@ -20,6 +20,8 @@ const { values: flags } = parseArgs({
     profiles: { type: 'string', default: '3000' },
     services: { type: 'string', default: '50' },
     clients: { type: 'string', default: '4' },
+    /** So many give 35 kB, the size that the bar is set for. */
+    samples: { type: 'string', default: '230' },
     port: { type: 'string', default: '4949' },
     json: { type: 'boolean', default: false },
   },
@@ -96,7 +98,14 @@ async function pushAll(profiles: readonly CorpusProfile[]): Promise<void> {
 const folder = mkdtempSync(join(tmpdir(), 'whygo-ingest-http-'));
 const server = await startServer(join(folder, 'data'));
 try {
-  const all = [...corpus({ profiles: count, services: Number(flags.services), fromNanos: FROM })];
+  const all = [
+    ...corpus({
+      profiles: count,
+      services: Number(flags.services),
+      fromNanos: FROM,
+      samples: Number(flags.samples),
+    }),
+  ];
   const bytes = all.reduce((sum, profile) => sum + profile.bytes.length, 0) / all.length;
   const pid = server.pid ?? 0;
   const warm = Math.floor(count / 10);
