@@ -27,7 +27,7 @@ describe('whose code a frame is', () => {
     ['example.org/shop/cart.Add', '/src/shop/cart/cart.go', 'own'],
     ['shop/cart.Add', '/src/shop/cart/cart.go', 'own'],
     ['sort/fast.Sort', '/src/sort/fast/fast.go', 'own'],
-    ['github.com/a/b.Do', '/root/go/pkg/mod/github.com/a/b@v1.2.3/do.go', 'dependency'],
+    ['github.com/a/b.Do', '/home/a/go/pkg/mod/github.com/a/b@v1.2.3/do.go', 'dependency'],
     ['github.com/a/b.Do', 'github.com/a/b@v1.2.3/do.go', 'dependency'],
     ['github.com/a/b.Do', '/src/shop/vendor/github.com/a/b/do.go', 'dependency'],
     ['net/http.(*conn).serve', '/usr/local/go/src/net/http/server.go', 'standard'],
@@ -53,7 +53,7 @@ describe('whose code a frame is', () => {
 
   test('own modules are own wherever their files are', () => {
     const { book: known } = bookOf('', ['github.com/a/b']);
-    const file = '/root/go/pkg/mod/github.com/a/b@v1.2.3/do.go';
+    const file = '/home/a/go/pkg/mod/github.com/a/b@v1.2.3/do.go';
     expect(known.frame('github.com/a/b/c.Do', file, 1).origin).toBe('own');
   });
 });

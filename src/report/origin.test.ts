@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { frameOrigin, packageOf } from './origin.ts';
 
 const goroot = '/usr/local/go/src';
-const modcache = '/root/go/pkg/mod';
+const modcache = '/home/a/go/pkg/mod';
 
 describe('the package of a symbol', () => {
   test.each([
@@ -27,6 +27,8 @@ describe('the origin of a frame', () => {
     ['github.com/x/y.F', `${modcache}/github.com/x/y@v1.2.3/f.go`, 'dependency'],
     ['github.com/x/y.F', 'github.com/x/y@v1.2.3/f.go', 'dependency'],
     ['github.com/x/y.F', '/home/a/shop/vendor/github.com/x/y/f.go', 'dependency'],
+    ['time.Sleep', '/usr/local/go/src/runtime/time.go', 'stdlib'],
+    ['sync.runtime_SemacquireMutex', 'runtime/sema.go', 'stdlib'],
     ['net/http.(*conn).serve', `${goroot}/net/http/server.go`, 'stdlib'],
     ['net/http.(*conn).serve', 'net/http/server.go', 'stdlib'],
     [

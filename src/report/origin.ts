@@ -94,5 +94,7 @@ function isDependencyFile(file: string): boolean {
 /** True for a file that lies neither in a GOROOT's src nor, trimmed, at the package's own path. */
 function isLocalFile(file: string, path: string): boolean {
   if (file === '' || file.startsWith(`${path}/`)) return false;
+  // Linked names: time.Sleep is written in runtime/time.go, sync.runtime_Semacquire in runtime/sema.go.
+  if (/(^|\/src\/)(runtime|internal)\//.test(file)) return false;
   return !file.includes(`/src/${path}/`) && !file.includes(`/src/vendor/`);
 }
