@@ -18,6 +18,7 @@ const COLOURS: Readonly<Record<Severity, Style>> = {
   low: 'dim',
   info: 'dim',
 };
+const MOST_FINDINGS = 5;
 const MOST_EVIDENCE = 4;
 
 export function printReport(output: Output, report: FindingsReport): void {
@@ -25,11 +26,23 @@ export function printReport(output: Output, report: FindingsReport): void {
   if (findings.length === 0) {
     output.line(`${output.style('green', '✓')} Nothing stands out in ${report.target}`);
   }
-  for (const finding of findings) {
+  for (const finding of findings.slice(0, MOST_FINDINGS)) {
     printFinding(output, finding);
     output.line();
   }
+  printRest(output, findings.slice(MOST_FINDINGS));
   if (notMeasurable.length > 0) printNotMeasurable(output, notMeasurable);
+}
+
+/** What did not fit among the first few, a line each: nothing is hidden, nothing drowns. */
+function printRest(output: Output, findings: readonly Finding[]): void {
+  if (findings.length === 0) return;
+  output.line(output.style('bold', `And ${findings.length} more (--json has them whole)`));
+  for (const finding of findings) {
+    const mark = output.style(COLOURS[finding.severity], MARKS[finding.severity]);
+    output.line(`  ${mark} ${finding.kind}, ${finding.severity}: ${finding.title}`);
+  }
+  output.line();
 }
 
 /** One finding, with its evidence. */

@@ -8,7 +8,7 @@
 import { resized } from '../base/columns.ts';
 import { frameRanks, type LocationFrames, locationFrames } from './frames.ts';
 import type { Profile, ValueColumn } from './profile.ts';
-import { accumulate, FrameTrie, layoutTrie } from './trie.ts';
+import { accumulate, FrameTrie, layoutTrie, takeRows, treeColumns } from './trie.ts';
 
 /** Frames of a tree: one row for each distinct function (or line, file … by granularity). */
 export interface FrameTable {
@@ -106,23 +106,11 @@ export function finishCallTree(
     weight,
     minWeight: options.minShare * (weight[0] ?? 0),
   });
-  const take = (column: Float64Array) => {
-    const out = new Float64Array(layout.length);
-    for (let row = 0; row < out.length; row++) {
-      out[row] = (column[layout.node[row] ?? 0] ?? 0) / options.divideBy;
-    }
-    return out;
-  };
   return {
     frames,
-    length: layout.length,
-    frame: Int32Array.from(layout.node, (node) => trie.frame[node] ?? -1),
-    parent: layout.parent,
-    subtreeEnd: layout.subtreeEnd,
-    depth: layout.depth,
-    inlined: Uint8Array.from(layout.node, (node) => trie.inlined[node] ?? 0),
-    self: take(self),
-    total: take(total),
+    ...treeColumns(trie, layout),
+    self: takeRows(layout, self, options.divideBy),
+    total: takeRows(layout, total, options.divideBy),
     unit: options.unit,
     omittedNodes: layout.omittedNodes,
   };

@@ -6,7 +6,7 @@
  */
 import type { CallTree, FrameTable } from './calltree.ts';
 import { frameRanks } from './frames.ts';
-import { FrameTrie, layoutTrie } from './trie.ts';
+import { FrameTrie, layoutTrie, takeRows, treeColumns } from './trie.ts';
 
 /** `self` and `total` are those of the current tree; the base's stand beside them. */
 export interface DiffTree extends CallTree {
@@ -55,20 +55,13 @@ export function diffCallTrees(
     weight,
     minWeight: (options.minShare ?? 0) * (weight[0] ?? 0),
   });
-  const take = (column: Float64Array) =>
-    Float64Array.from(layout.node, (node) => column[node] ?? 0);
   return {
     frames,
-    length: layout.length,
-    frame: Int32Array.from(layout.node, (node) => trie.frame[node] ?? -1),
-    parent: layout.parent,
-    subtreeEnd: layout.subtreeEnd,
-    depth: layout.depth,
-    inlined: Uint8Array.from(layout.node, (node) => trie.inlined[node] ?? 0),
-    self: take(columns.self),
-    total: take(columns.total),
-    baseSelf: take(columns.baseSelf),
-    baseTotal: take(columns.baseTotal),
+    ...treeColumns(trie, layout),
+    self: takeRows(layout, columns.self),
+    total: takeRows(layout, columns.total),
+    baseSelf: takeRows(layout, columns.baseSelf),
+    baseTotal: takeRows(layout, columns.baseTotal),
     unit: current.unit,
     omittedNodes: base.omittedNodes + current.omittedNodes + layout.omittedNodes,
   };

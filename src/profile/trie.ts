@@ -213,3 +213,24 @@ function sortRange(
     column[j + 1] = value;
   }
 }
+
+/** The columns that every laid-out tree has, whatever values it carries. */
+export function treeColumns(trie: FrameTrie, layout: TrieLayout) {
+  return {
+    length: layout.length,
+    frame: Int32Array.from(layout.node, (node) => trie.frame[node] ?? -1),
+    parent: layout.parent,
+    subtreeEnd: layout.subtreeEnd,
+    depth: layout.depth,
+    inlined: Uint8Array.from(layout.node, (node) => trie.inlined[node] ?? 0),
+  };
+}
+
+/** A column by trie node in the order of the layout's rows, each value divided by `divideBy`. */
+export function takeRows(layout: TrieLayout, column: Float64Array, divideBy = 1): Float64Array {
+  const out = new Float64Array(layout.length);
+  for (let row = 0; row < out.length; row++) {
+    out[row] = (column[layout.node[row] ?? 0] ?? 0) / divideBy;
+  }
+  return out;
+}
