@@ -10,6 +10,8 @@ export interface PprofCommand {
   readonly hasParameter: boolean;
   /** Picture format that the report is turned into by Graphviz. */
   readonly picture?: 'svg' | 'png' | 'gif' | 'pdf' | 'ps';
+  /** The picture is an SVG that can be moved and zoomed in a browser. */
+  readonly interactive?: true;
   /** File ending when the output must not go to a terminal. */
   readonly fileEnding?: string;
   /** Programs that show it, tried in order. */
@@ -67,7 +69,12 @@ export const COMMANDS: Readonly<Record<string, PprofCommand>> = {
     fileEnding: 'png',
   },
   ps: { ...plain('dot', 'Outputs a graph in PS format'), picture: 'ps', fileEnding: 'ps' },
-  svg: { ...plain('dot', 'Outputs a graph in SVG format'), picture: 'svg', fileEnding: 'svg' },
+  svg: {
+    ...plain('dot', 'Outputs a graph in SVG format'),
+    picture: 'svg',
+    interactive: true,
+    fileEnding: 'svg',
+  },
   eog: { ...plain('dot', 'Visualize graph through eog'), picture: 'svg', viewers: ['eog'] },
   evince: {
     ...plain('dot', 'Visualize graph through evince'),
@@ -79,7 +86,12 @@ export const COMMANDS: Readonly<Record<string, PprofCommand>> = {
     picture: 'ps',
     viewers: ['gv --noantialias'],
   },
-  web: { ...plain('dot', 'Visualize graph through web browser'), picture: 'svg', viewers: BROWSER },
+  web: {
+    ...plain('dot', 'Visualize graph through web browser'),
+    picture: 'svg',
+    interactive: true,
+    viewers: BROWSER,
+  },
   kcachegrind: {
     ...plain('callgrind', 'Visualize report in KCachegrind'),
     viewers: ['kcachegrind'],

@@ -1,15 +1,16 @@
 /**
- * Pictures and viewers: a report through Graphviz, into a file, to standard output, or to a program.
+ * Pictures and viewers: a report made a picture, into a file, to standard output, or to a program.
  *
- * invokeDot and invokeVisualizer of Go 1.26's pprof (internal/driver/commands.go). Needs `dot` for
- * pictures.
+ * awayFromTTY and invokeVisualizer of Go 1.26's pprof (internal/driver/commands.go).
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { interactiveSvg } from '../../report/pprof/svg.ts';
 import type { PprofCommand } from './commands.ts';
 import type { Config } from './config.ts';
+import type { Picture } from './draw.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import { createNumbered } from './tempfiles.ts';
 
@@ -21,7 +22,7 @@ export async function showReport(
   interactive: boolean,
 ): Promise<void> {
   const { picture, viewers, fileEnding } = command;
-  const result = picture === undefined ? text : draw(text, picture);
+  const result = picture === undefined ? text : await pictureOf(text, command, picture, io);
   if (config.output !== '') {
     io.message(`Generating report in ${config.output}`);
     writeFileSync(config.output, result);
@@ -37,18 +38,16 @@ export async function showReport(
   }
 }
 
-function draw(dot: string | Uint8Array, format: string): Uint8Array {
-  const run = spawnSync('dot', [`-T${format}`], {
-    input: dot,
-    maxBuffer: 1 << 30,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  if (run.error === undefined && run.status === 0) return run.stdout;
-  const reason =
-    run.error === undefined
-      ? `exit status ${run.status}`
-      : 'exec: "dot": executable file not found in $PATH';
-  throw new PprofError(`failed to execute dot. Is Graphviz installed? Error: ${reason}`);
+async function pictureOf(
+  text: string | Uint8Array,
+  command: PprofCommand,
+  picture: Picture,
+  io: PprofIo,
+): Promise<string | Uint8Array> {
+  const { drawGraph } = await import('./draw.ts');
+  const dot = typeof text === 'string' ? text : new TextDecoder().decode(text);
+  const drawn = await drawGraph(dot, picture, io);
+  return command.interactive === true && typeof drawn === 'string' ? interactiveSvg(drawn) : drawn;
 }
 
 /** The user's browser first, then those of the system. */
