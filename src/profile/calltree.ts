@@ -133,9 +133,8 @@ function foldStacks(
     const row = stack[sample] ?? 0;
     const from = start[row] ?? 0;
     const to = start[row + 1] ?? 0;
-    const node = inverted
-      ? foldFromLeaf(trie, resolved, locations, from, to)
-      : foldFromRoot(trie, resolved, locations, from, to);
+    const fold = inverted ? foldFromLeaf : foldFromRoot;
+    const node = fold(trie, resolved, locations, from, to);
     if (node >= self.length) self = resized(self, trie.frame.length, (n) => new Float64Array(n));
     self[node] = (self[node] ?? 0) + value;
   }
@@ -143,7 +142,8 @@ function foldStacks(
   return { trie, self };
 }
 
-function foldFromRoot(
+/** Adds a stack (locations `from` … `to`, leaf first) below the root; gives the node of its leaf. */
+export function foldFromRoot(
   trie: FrameTrie,
   resolved: LocationFrames,
   locations: Uint32Array,
@@ -162,7 +162,8 @@ function foldFromRoot(
   return node;
 }
 
-function foldFromLeaf(
+/** The same from the other end: gives the node of the outermost frame. */
+export function foldFromLeaf(
   trie: FrameTrie,
   resolved: LocationFrames,
   locations: Uint32Array,

@@ -21,12 +21,13 @@ export function printDot(report: Report): string {
   return composeDot(report, graph, graphLabels(report, graph, true));
 }
 
-function composeDot(report: Report, graph: ReportGraph, labels: readonly string[]): string {
+/** The graph in Graphviz's language; without labels it has no legend, as on pprof's page. */
+export function composeDot(report: Report, graph: ReportGraph, labels: readonly string[]): string {
   const { title } = report.options;
   const lines = [
     `digraph "${title === '' ? 'unnamed' : title}" {`,
     'node [style=filled fillcolor="#f8f8f8"]',
-    legend(title, labels),
+    ...(labels.length > 0 ? [legend(title, labels)] : []),
   ];
   const ids = new Map(graph.nodes.map((node, i) => [node, i + 1]));
   const maxFlat = Math.max(0, ...graph.nodes.map((n) => Math.abs(flatValue(graph.values, n))));
