@@ -6,7 +6,6 @@
  * build and size; samples that are zero in every column vanish; unused rows are dropped. Cost: one
  * hash per sample over its stack, in columns.
  */
-import { resized } from '../base/columns.ts';
 import { UserError } from '../base/errors.ts';
 import { LabelSetBuilder, labelsOf } from './labels.ts';
 import type { Profile, ValueColumn, ValueType } from './profile.ts';
@@ -131,16 +130,12 @@ function addColumns(
   length: number,
 ): ValueColumn {
   let bound = 0;
-  for (const column of columns) for (const value of column) bound += Math.abs(Number(value));
   const floats = columns.filter((column) => column instanceof Float64Array);
+  for (const column of floats) bound += absoluteSum(column);
   if (bound < EXACT && floats.length === columns.length) {
     const sums = new Float64Array(length);
     floats.forEach((column, source) => {
-      const rowOf = rows[source] ?? new Int32Array(0);
-      for (let i = 0; i < column.length; i++) {
-        const row = rowOf[i] ?? -1;
-        if (row >= 0) sums[row] = (sums[row] ?? 0) + (column[i] ?? 0);
-      }
+      addFloats(sums, column, rows[source] ?? new Int32Array(0));
     });
     return sums;
   }
@@ -156,15 +151,25 @@ function addColumns(
   return sums;
 }
 
+function absoluteSum(column: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < column.length; i++) sum += Math.abs(column[i] ?? 0);
+  return sum;
+}
+
+function addFloats(sums: Float64Array, column: Float64Array, rowOf: Int32Array): void {
+  for (let i = 0; i < column.length; i++) {
+    const row = rowOf[i] ?? -1;
+    if (row >= 0) sums[row] = (sums[row] ?? 0) + (column[i] ?? 0);
+  }
+}
+
 /** Joins the samples of several profiles into rows of equal stack and labels. */
 export class SampleJoiner {
   private readonly symbols = new SymbolBuilder();
   private readonly labelSets = new LabelSetBuilder();
   private readonly stacks = new RunInterner();
-  /** Pairs of stack and label set. */
   private readonly pairs = new RunInterner();
-  private readonly pair = new Uint32Array(2);
-  private buffer = new Uint32Array(256);
 
   /** Rows so far. */
   get length(): number {
@@ -177,21 +182,26 @@ export class SampleJoiner {
     const main = profile.mappings[0];
     if (this.symbols.mappings.length === 0 && main !== undefined) this.symbols.mapping(main);
     const { samples, stacks } = profile;
-    const locationOf = new Int32Array(profile.locations.length).fill(-1);
+    const { pairs } = this;
+    this.stacks.reserve(stacks.length, stacks.locations.length);
+    pairs.reserve(samples.length, samples.length * 2);
+    const symbols = new JoinedSymbols(profile, this.symbols);
     const stackOf = new Int32Array(stacks.length).fill(-1);
     const labelSetOf = new Int32Array(profile.labelSets.length).fill(-1);
     const rows = new Int32Array(samples.length).fill(-1);
-    for (let i = 0; i < samples.length; i++) {
-      if (isZero(samples.values, i)) continue;
+    const isLive = liveRows(samples.values, samples.length);
+    const pair = new Uint32Array(2);
+    for (let i = 0; i < rows.length; i++) {
+      if (isLive[i] === 0) continue;
       const stack = samples.stack[i] ?? 0;
       const labelSet = samples.labelSet[i] ?? 0;
-      if (stackOf[stack] === -1) stackOf[stack] = this.joinStack(profile, stack, locationOf);
+      if (stackOf[stack] === -1) stackOf[stack] = this.joinStack(profile, stack, symbols);
       if (labelSetOf[labelSet] === -1) {
         labelSetOf[labelSet] = this.labelSets.intern(labelsOf(profile, labelSet));
       }
-      this.pair[0] = stackOf[stack] ?? 0;
-      this.pair[1] = labelSetOf[labelSet] ?? 0;
-      rows[i] = this.pairs.intern(this.pair, 0, 2);
+      pair[0] = stackOf[stack] ?? 0;
+      pair[1] = labelSetOf[labelSet] ?? 0;
+      rows[i] = pairs.intern(pair, 0, 2);
     }
     return rows;
   }
@@ -217,66 +227,108 @@ export class SampleJoiner {
       labelSets,
       samples: { length: pairs.length, stack, labelSet, values },
     };
-    for (let row = 0; row < pairs.length; row++) {
-      if (isZero(values, row)) return mergeProfiles([profile]);
-    }
-    return profile;
+    return liveRows(values, pairs.length).includes(0) ? mergeProfiles([profile]) : profile;
   }
 
-  private joinStack(profile: Profile, stack: number, locationOf: Int32Array): number {
+  private joinStack(profile: Profile, stack: number, symbols: JoinedSymbols): number {
     const { start, locations } = profile.stacks;
-    const from = start[stack] ?? 0;
-    const depth = (start[stack + 1] ?? 0) - from;
-    if (depth > this.buffer.length) {
-      this.buffer = resized(this.buffer, depth * 2, (n) => new Uint32Array(n));
-    }
-    for (let i = 0; i < depth; i++) {
-      const location = locations[from + i] ?? 0;
+    const to = start[stack + 1] ?? 0;
+    const { stacks } = this;
+    const { locationOf } = symbols;
+    const { values } = stacks;
+    let end = stacks.start[stacks.length] ?? 0;
+    for (let i = start[stack] ?? 0; i < to; i++) {
+      const location = locations[i] ?? 0;
       let joined = locationOf[location] ?? -1;
-      if (joined < 0) {
-        joined = this.joinLocation(profile, location);
-        locationOf[location] = joined;
-      }
-      this.buffer[i] = joined;
+      if (joined < 0) joined = symbols.join(location);
+      values[end++] = joined;
     }
-    return this.stacks.intern(this.buffer, 0, depth);
+    return stacks.internTail(end);
+  }
+}
+
+/** 1 for every row with a value that is not zero. */
+function liveRows(values: readonly ValueColumn[], length: number): Uint8Array {
+  const live = new Uint8Array(length);
+  for (const column of values) {
+    if (column instanceof Float64Array) markNumbers(column, live);
+    else
+      column.forEach((value, row) => {
+        if (value !== 0n) live[row] = 1;
+      });
+  }
+  return live;
+}
+
+function markNumbers(column: Float64Array, live: Uint8Array): void {
+  for (let row = 0; row < live.length; row++) if (column[row] !== 0) live[row] = 1;
+}
+
+/** The symbols of one profile as rows of the joined tables, joined when they are first needed. */
+class JoinedSymbols {
+  /** Joined row of every location; -1 = not yet. */
+  readonly locationOf: Int32Array;
+  private readonly profile: Profile;
+  private readonly symbols: SymbolBuilder;
+  private readonly functionOf: Int32Array;
+  /** Joined mapping of every mapping, and how far addresses move with it. */
+  private readonly mappingOf = new Map<number, { index: number; moved: bigint }>();
+
+  constructor(profile: Profile, symbols: SymbolBuilder) {
+    this.profile = profile;
+    this.symbols = symbols;
+    this.locationOf = new Int32Array(profile.locations.length).fill(-1);
+    this.functionOf = new Int32Array(profile.functions.length).fill(-1);
   }
 
-  private joinLocation(profile: Profile, location: number): number {
-    const { locations, functions, strings } = profile;
-    const source = profile.mappings[locations.mapping[location] ?? -1];
-    const mapping = source === undefined ? -1 : this.symbols.mapping(source);
-    // Where another run was mapped elsewhere (address space randomization), addresses move with it.
-    const moved = (this.symbols.mappings[mapping]?.start ?? 0n) - (source?.start ?? 0n);
+  join(location: number): number {
+    const { locations } = this.profile;
+    const { index: mapping, moved } = this.mapping(locations.mapping[location] ?? -1);
     const lines = [];
     const end = locations.lineStart[location + 1] ?? 0;
     for (let line = locations.lineStart[location] ?? 0; line < end; line++) {
       const fn = locations.lineFunction[line] ?? -1;
-      const joined =
-        fn < 0
-          ? -1
-          : this.symbols.function({
-              name: strings[functions.name[fn] ?? 0] ?? '',
-              systemName: strings[functions.systemName[fn] ?? 0] ?? '',
-              filename: strings[functions.filename[fn] ?? 0] ?? '',
-              startLine: functions.startLine[fn] ?? 0,
-            });
       lines.push({
-        function: joined,
+        function: fn < 0 ? -1 : this.function(fn),
         line: locations.lineNumber[line] ?? 0,
         column: locations.lineColumn[line] ?? 0,
       });
     }
-    return this.symbols.location({
+    const joined = this.symbols.location({
       mapping,
       address: BigInt.asUintN(64, (locations.address[location] ?? 0n) + moved),
       isFolded: locations.isFolded[location] === 1,
       lines,
     });
+    this.locationOf[location] = joined;
+    return joined;
   }
-}
 
-function isZero(values: readonly ValueColumn[], row: number): boolean {
-  for (const column of values) if (Number(column[row] ?? 0) !== 0) return false;
-  return true;
+  private mapping(source: number): { index: number; moved: bigint } {
+    let joined = this.mappingOf.get(source);
+    if (joined === undefined) {
+      const row = this.profile.mappings[source];
+      const index = row === undefined ? -1 : this.symbols.mapping(row);
+      // Where another run was mapped elsewhere (address space randomization), addresses move with it.
+      const moved = (this.symbols.mappings[index]?.start ?? 0n) - (row?.start ?? 0n);
+      joined = { index, moved };
+      this.mappingOf.set(source, joined);
+    }
+    return joined;
+  }
+
+  private function(fn: number): number {
+    let joined = this.functionOf[fn] ?? -1;
+    if (joined < 0) {
+      const { functions, strings } = this.profile;
+      joined = this.symbols.function({
+        name: strings[functions.name[fn] ?? 0] ?? '',
+        systemName: strings[functions.systemName[fn] ?? 0] ?? '',
+        filename: strings[functions.filename[fn] ?? 0] ?? '',
+        startLine: functions.startLine[fn] ?? 0,
+      });
+      this.functionOf[fn] = joined;
+    }
+    return joined;
+  }
 }

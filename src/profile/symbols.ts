@@ -5,6 +5,12 @@
  * makes profiles out of other things, and for merging; decoders of pprof itself fill columns directly.
  */
 import type { FunctionTable, LocationTable, Mapping } from './profile.ts';
+import { RunInterner } from './runs.ts';
+
+/** Integers of a row as a key; numbers take two. */
+const FUNCTION_KEY = 5;
+const LOCATION_KEY = 4;
+const LINE_KEY = 5;
 
 export interface FunctionRow {
   readonly name: string;
@@ -34,10 +40,15 @@ export class SymbolBuilder {
   readonly mappings: Mapping[] = [];
   private readonly stringIndex = new Map<string, number>([['', 0]]);
   private readonly mappingIndex = new Map<string, number>();
-  private readonly functionIndex = new Map<string, number>();
-  private readonly functionRows: FunctionRow[] = [];
-  private readonly locationIndex = new Map<string, number>();
+  /** Rows as keys: three strings and the start line. */
+  private readonly functionKeys = new RunInterner();
+  /** Rows as keys: mapping, address and folding, then function, line and column of every line. */
+  private readonly locationKeys = new RunInterner();
   private readonly locationRows: LocationRow[] = [];
+  private readonly startLines: number[] = [];
+  private key = new Uint32Array(64);
+  private readonly number = new Float64Array(1);
+  private readonly numberBits = new Uint32Array(this.number.buffer);
 
   string(text: string): number {
     const known = this.stringIndex.get(text);
@@ -49,12 +60,13 @@ export class SymbolBuilder {
   }
 
   function(row: FunctionRow): number {
-    const key = `${row.startLine}\0${row.name}\0${row.systemName}\0${row.filename}`;
-    const known = this.functionIndex.get(key);
-    if (known !== undefined) return known;
-    const index = this.functionRows.length;
-    this.functionRows.push(row);
-    this.functionIndex.set(key, index);
+    const { key } = this;
+    key[0] = this.string(row.name);
+    key[1] = this.string(row.systemName);
+    key[2] = this.string(row.filename);
+    this.putNumber(3, row.startLine);
+    const index = this.functionKeys.intern(key, 0, FUNCTION_KEY);
+    if (index === this.startLines.length) this.startLines.push(row.startLine);
     return index;
   }
 
@@ -71,50 +83,95 @@ export class SymbolBuilder {
   }
 
   location(row: LocationRow): number {
-    let key = `${row.mapping}\0${row.address}\0${row.isFolded}`;
-    for (const line of row.lines) key += `\0${line.function}:${line.line}:${line.column}`;
-    const known = this.locationIndex.get(key);
-    if (known !== undefined) return known;
-    const index = this.locationRows.length;
-    this.locationRows.push(row);
-    this.locationIndex.set(key, index);
+    const length = LOCATION_KEY + LINE_KEY * row.lines.length;
+    if (length > this.key.length) this.key = new Uint32Array(length * 2);
+    const { key } = this;
+    key[0] = row.mapping;
+    key[1] = Number(row.address & 0xffffffffn);
+    key[2] = Number(row.address >> 32n);
+    key[3] = row.isFolded ? 1 : 0;
+    let at = LOCATION_KEY;
+    for (const line of row.lines) {
+      key[at] = line.function;
+      this.putNumber(at + 1, line.line);
+      this.putNumber(at + 3, line.column);
+      at += LINE_KEY;
+    }
+    const index = this.locationKeys.intern(key, 0, length);
+    if (index === this.locationRows.length) this.locationRows.push(row);
     return index;
   }
 
-  /** The finished tables; ids are 1…n. Interns the last strings, so read `strings` after it. */
+  private putNumber(at: number, value: number): void {
+    this.number[0] = value;
+    this.key[at] = this.numberBits[0] ?? 0;
+    this.key[at + 1] = this.numberBits[1] ?? 0;
+  }
+
+  /** The finished tables; ids are 1…n. */
   finish(): { functions: FunctionTable; locations: LocationTable } {
     return { functions: this.functionTable(), locations: this.locationTable() };
   }
 
   private functionTable(): FunctionTable {
-    const rows = this.functionRows;
+    const { length, values } = this.functionKeys.finish();
+    const id = idsOf(length);
+    const name = new Int32Array(length);
+    const systemName = new Int32Array(length);
+    const filename = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      name[i] = values[FUNCTION_KEY * i] ?? 0;
+      systemName[i] = values[FUNCTION_KEY * i + 1] ?? 0;
+      filename[i] = values[FUNCTION_KEY * i + 2] ?? 0;
+    }
     return {
-      length: rows.length,
-      id: BigUint64Array.from(rows, (_, i) => BigInt(i + 1)),
-      name: Int32Array.from(rows, (row) => this.string(row.name)),
-      systemName: Int32Array.from(rows, (row) => this.string(row.systemName)),
-      filename: Int32Array.from(rows, (row) => this.string(row.filename)),
-      startLine: Float64Array.from(rows, (row) => row.startLine),
+      length,
+      id,
+      name,
+      systemName,
+      filename,
+      startLine: Float64Array.from(this.startLines),
     };
   }
 
   private locationTable(): LocationTable {
     const rows = this.locationRows;
-    const lines = rows.flatMap((row) => row.lines);
-    const lineStart = new Uint32Array(rows.length + 1);
+    const { length } = rows;
+    const lineStart = new Uint32Array(length + 1);
     rows.forEach((row, i) => {
       lineStart[i + 1] = (lineStart[i] ?? 0) + row.lines.length;
     });
-    return {
-      length: rows.length,
-      id: BigUint64Array.from(rows, (_, i) => BigInt(i + 1)),
-      mapping: Int32Array.from(rows, (row) => row.mapping),
-      address: BigUint64Array.from(rows, (row) => row.address),
-      isFolded: Uint8Array.from(rows, (row) => (row.isFolded ? 1 : 0)),
+    const lineCount = lineStart[length] ?? 0;
+    const table = {
+      length,
+      id: idsOf(length),
+      mapping: new Int32Array(length),
+      address: new BigUint64Array(length),
+      isFolded: new Uint8Array(length),
       lineStart,
-      lineFunction: Int32Array.from(lines, (line) => line.function),
-      lineNumber: Float64Array.from(lines, (line) => line.line),
-      lineColumn: Float64Array.from(lines, (line) => line.column),
+      lineFunction: new Int32Array(lineCount),
+      lineNumber: new Float64Array(lineCount),
+      lineColumn: new Float64Array(lineCount),
     };
+    let line = 0;
+    for (const [i, row] of rows.entries()) {
+      table.mapping[i] = row.mapping;
+      table.address[i] = row.address;
+      table.isFolded[i] = row.isFolded ? 1 : 0;
+      for (const entry of row.lines) {
+        table.lineFunction[line] = entry.function;
+        table.lineNumber[line] = entry.line;
+        table.lineColumn[line++] = entry.column;
+      }
+    }
+    return table;
   }
+}
+
+/** 1…n. */
+function idsOf(length: number): BigUint64Array {
+  const id = new BigUint64Array(length);
+  const halves = new Uint32Array(id.buffer);
+  for (let i = 0; i < length; i++) halves[2 * i] = i + 1;
+  return id;
 }
