@@ -1,12 +1,13 @@
 /**
- * Chunks of bytes → lines, without the prefixes that container runtimes and loggers put before them.
+ * Chunks of bytes → lines, and the prefixes that container runtimes and loggers put before them.
  *
  * A line is a range of the chunk that it stands in; only one that spans chunks is copied. Known
  * prefixes: RFC 3339 time stamps with or without the CRI's stream and tag (`… stderr F `), and any
  * other one of constant shape, once a goroutine's header was seen behind it (`web-1  | `, syslog).
+ * Lines that are JSON objects are the concern of json-lines.ts.
  */
 
-/** Gets `bytes[start, end)` without its line end, and where the line begins in the whole input. */
+/** A line without its end; `offset` is where it begins in the whole input. */
 export type TakeLine = (
   bytes: Uint8Array,
   start: number,
@@ -15,19 +16,27 @@ export type TakeLine = (
   whole: boolean,
 ) => void;
 
+/**
+ * Takes as many whole lines as it likes, from `start` on, and gives where the first line begins
+ * that it leaves; `last` is the last line end, `base + i` the offset of `bytes[i]` in the input.
+ */
+export type TakeLines = (bytes: Uint8Array, start: number, last: number, base: number) => number;
+
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 
 export class LineSplitter {
   readonly #take: TakeLine;
+  readonly #takeMany: TakeLines;
   #carried: Uint8Array[] = [];
   #carriedBytes = 0;
   /** Of the first byte that is in no line yet, in the whole input. */
   #offset = 0;
 
-  constructor(take: TakeLine) {
+  constructor(take: TakeLine, takeMany: TakeLines) {
     this.#take = take;
+    this.#takeMany = takeMany;
   }
 
   get bytes(): number {
@@ -46,13 +55,19 @@ export class LineSplitter {
       this.#emitCarried(true);
       start = end + 1;
     }
-    for (;;) {
+    const base = this.#offset - start;
+    const last = chunk.lastIndexOf(NEWLINE);
+    while (start <= last) {
+      const next = this.#takeMany(chunk, start, last, base);
+      if (next > start) {
+        start = next;
+        continue;
+      }
       const end = chunk.indexOf(NEWLINE, start);
-      if (end < 0) break;
-      this.#emit(chunk, start, end, true);
-      this.#offset += end + 1 - start;
+      this.#emit(chunk, start, end, base + start, true);
       start = end + 1;
     }
+    this.#offset = base + start;
     if (start < chunk.length) this.#carry(chunk.subarray(start));
   }
 
@@ -76,13 +91,13 @@ export class LineSplitter {
     }
     this.#carried = [];
     this.#carriedBytes = 0;
-    this.#emit(line, 0, length, whole);
+    this.#emit(line, 0, length, this.#offset, whole);
     this.#offset += length + (whole ? 1 : 0);
   }
 
-  #emit(bytes: Uint8Array, start: number, end: number, whole: boolean): void {
+  #emit(bytes: Uint8Array, start: number, end: number, offset: number, whole: boolean): void {
     const last = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
-    this.#take(bytes, start, last, this.#offset, whole);
+    this.#take(bytes, start, last, offset, whole);
   }
 }
 
@@ -97,7 +112,7 @@ export class LinePrefix {
     // Editors and log stores cut trailing blanks, which leaves less of an empty line's prefix.
     const length = Math.min(learned.length, end - at);
     for (let i = 0; i < length; i++) {
-      if (!sameShape(learned[i] ?? 0, bytes[at + i] ?? 0)) return at;
+      if (!sameShape(learned[i], bytes[at + i])) return at;
     }
     for (let i = length; i < learned.length; i++) if (learned[i] !== SPACE) return at;
     return at + length;
@@ -109,20 +124,32 @@ export class LinePrefix {
   }
 }
 
+/** The CRI's tag of a line that goes on in the next one: `… stderr P ` before its text. */
+export function isPartial(bytes: Uint8Array, start: number, text: number): boolean {
+  return text - start > 20 && bytes[text - 1] === SPACE && bytes[text - 2] === 0x50 &&
+    bytes[text - 3] === SPACE && isStream(bytes, text - 9);
+}
+
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
+/** Digits pass for one another, and for the blank before a day of one digit. */
 function sameShape(a: number, b: number): boolean {
-  return a === b || (isDigit(a) && isDigit(b));
+  return a === b || ((isDigit(a) || a === SPACE) && (isDigit(b) || (b === SPACE && isDigit(a))));
 }
 
 const DASH = 0x2d;
 const STREAM = [0x73, 0x74, 0x64];
 
+/** `stdout` or `stderr`, by its first three letters. */
+function isStream(bytes: Uint8Array, at: number): boolean {
+  return STREAM.every((letter, i) => bytes[at + i] === letter);
+}
+
 /** `2026-11-20T18:38:00.123456789Z ` and the CRI's `stdout F ` or `stderr P ` behind it. */
 function skipTimestamp(bytes: Uint8Array, start: number, end: number): number {
-  if (!isDigit(bytes[start] ?? 0) || bytes[start + 4] !== DASH || bytes[start + 7] !== DASH) {
+  if (!isDigit(bytes[start]) || bytes[start + 4] !== DASH || bytes[start + 7] !== DASH) {
     return start;
   }
   if (bytes[start + 10] !== 0x54 || end - start < 20) return start;
@@ -132,10 +159,7 @@ function skipTimestamp(bytes: Uint8Array, start: number, end: number): number {
   if (at === end) return end;
   if (bytes[at] !== SPACE) return start;
   at++;
-  // std(out|err) and a tag of one letter.
-  const isStream = STREAM.every((letter, i) => bytes[at + i] === letter);
-  if (isStream && bytes[at + 6] === SPACE && (at + 8 >= end || bytes[at + 8] === SPACE)) {
-    return Math.min(at + 9, end);
-  }
-  return at;
+  // The stream, and a tag of one letter.
+  const hasTag = bytes[at + 6] === SPACE && (at + 8 >= end || bytes[at + 8] === SPACE);
+  return hasTag && isStream(bytes, at) ? Math.min(at + 9, end) : at;
 }

@@ -6,7 +6,7 @@
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import { matches, numberAt } from './grammar.ts';
 import { parseLabels, UNKNOWN_HEADER } from './header.ts';
-import { FrameRun, type TableRows } from './rows.ts';
+import { FrameRun, type Spot, type TableRows } from './rows.ts';
 
 const TITLES = ['goroutine profile: total ', 'goroutineleak profile: total '];
 
@@ -16,18 +16,23 @@ export class RecordReader {
   #count = -1;
   #header = 0;
   #addresses: string[] = [];
+  #spot: Spot = { offset: 0, line: 0, prefix: undefined };
 
   constructor(rows: TableRows) {
     this.#rows = rows;
   }
 
+  get isOpen(): boolean {
+    return this.#count >= 0;
+  }
+
   /** False when the line is none of a record. */
-  take(bytes: Uint8Array, start: number, end: number, offset: number, whole: boolean): boolean {
-    const first = bytes[start] ?? 0;
-    if (first === 0x67) return this.#total(bytes, start, end, offset);
+  take(bytes: Uint8Array, start: number, end: number, spot: Spot, whole: boolean): boolean {
+    const first = bytes[start];
+    if (first === 0x67) return this.#total(bytes, start, end, spot);
     if (first === 0x23 && this.#count >= 0) {
       if (!whole || !this.#detail(decodeUtf8(bytes.subarray(start, end)))) {
-        this.#rows.complain('no frame of a record', offset, bytes, start, end);
+        this.#rows.complain('no frame of a record', spot, bytes, start, end);
       }
       return true;
     }
@@ -36,10 +41,11 @@ export class RecordReader {
     if (!matches(bytes, number.end, end, ' @')) return false;
     this.end();
     if (!whole) {
-      this.#rows.complain('a record that is cut', offset, bytes, start, end);
+      this.#rows.complain('a record that is cut', spot, bytes, start, end);
       return true;
     }
     this.#count = number.value;
+    this.#spot = spot;
     this.#addresses = decodeUtf8(bytes.subarray(number.end + 2, end))
       .split(' ')
       .filter(Boolean);
@@ -54,6 +60,8 @@ export class RecordReader {
       for (const address of this.#addresses) this.#frames.add(this.#function(address), -1);
     }
     this.#rows.addRow({
+      kind: 'records',
+      spot: this.#spot,
       count: this.#count,
       id: -1,
       header: this.#header,
@@ -69,11 +77,11 @@ export class RecordReader {
   }
 
   /** `goroutine profile: total 42`, also goroutineleak's. */
-  #total(bytes: Uint8Array, start: number, end: number, offset: number): boolean {
+  #total(bytes: Uint8Array, start: number, end: number, spot: Spot): boolean {
     const title = TITLES.find((text) => matches(bytes, start, end, text));
     if (title === undefined) return false;
     this.end();
-    this.#rows.statedTotal(numberAt(bytes, start + title.length, end).value, offset);
+    this.#rows.statedTotal(numberAt(bytes, start + title.length, end).value, spot);
     return true;
   }
 

@@ -1,9 +1,12 @@
 /**
- * A goroutine dump as columns: one row a goroutine (or, from debug=1, one row a record with its
- * count); headers, functions, places and stacks interned.
+ * Goroutine dumps as columns: one row a goroutine (or, from debug=1, one row a record with its
+ * count; of a race report, one row an access); headers, functions, places and stacks interned.
  *
- * Holds no argument values and no addresses: what identifies a stack is its functions and lines.
+ * What identifies a stack is its functions and lines; addresses among the arguments are kept apart,
+ * and only when they are asked for. Rows are in the order of the input, so that each of the
+ * snapshots (one dump of possibly several) is a run of them.
  */
+import type { FrameArguments } from './arguments.ts';
 import type { GoroutineHeader } from './header.ts';
 import type { RunInterner } from './intern.ts';
 
@@ -27,10 +30,57 @@ export interface Ancestor {
 
 export type DumpForm = 'goroutines' | 'records';
 
+/** `race`: the two accesses of a race report, which is no dump of the whole program. */
+export type SnapshotKind = DumpForm | 'race';
+
+/** One dump of those in the input. */
+export interface Snapshot {
+  readonly kind: SnapshotKind;
+  /** Where its first goroutine begins: bytes from the start of the input, and the 1-based line. */
+  readonly offset: number;
+  readonly line: number;
+  /** Unix milliseconds of the time stamp before that line; NaN = there is none. */
+  readonly timeMillis: number;
+  /** Its rows, `[from, to)`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One of the two sides of a data race. */
+export interface RaceAccess {
+  readonly kind: 'read' | 'write';
+  /** The earlier one of the two. */
+  readonly isPrevious: boolean;
+  /** As printed: `0x00c000094038`. */
+  readonly address: string;
+  /** Row of the table, whose stack and creator are the goroutine's. Its id is the detector's own. */
+  readonly row: number;
+}
+
+/** A report of the race detector, whose goroutine ids are its own; the main goroutine is 0. */
+export interface RaceReport {
+  readonly offset: number;
+  readonly line: number;
+  readonly accesses: readonly RaceAccess[];
+  /** What the address is, as printed: `Heap block of size 8 at 0xc0… allocated by goroutine 7`. */
+  readonly location: string;
+  /** Into `stacks`: where that was allocated; -1 = not said. */
+  readonly locationStack: number;
+  /** Goroutines that took part and where they were created; state is `running` or `finished`. */
+  readonly goroutines: readonly {
+    readonly id: number;
+    readonly state: string;
+    /** Into `stacks`; the leaf is the go statement. */
+    readonly stack: number;
+  }[];
+}
+
 /** A line within the dump that is none of its grammar, or a part that was cut off. */
 export interface NotUnderstood {
   /** Bytes from the start of the input. */
   readonly offset: number;
+  /** 1-based. */
+  readonly line: number;
   readonly reason: string;
   /** The line's beginning, at most 120 bytes. */
   readonly text: string;
@@ -44,6 +94,8 @@ export interface GoroutineTable {
   readonly counts: Float64Array;
   /** Goroutine id; -1 = not said. */
   readonly ids: Float64Array;
+  /** Bytes from the start of the input to the line that it begins with. */
+  readonly offsets: Float64Array;
   /** Into `headers`. */
   readonly header: Int32Array;
   readonly headers: readonly GoroutineHeader[];
@@ -60,6 +112,12 @@ export interface GoroutineTable {
   readonly creators: Float64Array;
   /** By row, nearest first; only rows that have some. */
   readonly ancestors: ReadonlyMap<number, readonly Ancestor[]>;
+  /** Addresses among the arguments; undefined when they were not asked for. */
+  readonly arguments: FrameArguments | undefined;
+  /** Into `snapshots`; never decreases. */
+  readonly snapshot: Int32Array;
+  readonly snapshots: readonly Snapshot[];
+  readonly races: readonly RaceReport[];
   /** At most the first 100; `notUnderstoodCount` has all. */
   readonly notUnderstood: readonly NotUnderstood[];
   readonly notUnderstoodCount: number;

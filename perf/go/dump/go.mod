@@ -1,0 +1,3 @@
+module whygo.dev/perf/dump
+
+go 1.24

@@ -1,0 +1,94 @@
+/**
+ * Addresses among the arguments that a traceback prints: `(0xc000012080, {0x7f?, ...}, _)`.
+ *
+ * They say which lock or channel a goroutine waits for, and who else has it at hand (waits.ts).
+ * Only what can be an address is kept: values from 4096 to 2^47, as the smallest page is never
+ * mapped. Meaning of the text: printArgs in Go's runtime/traceback.go; `?` marks a value that may
+ * be stale (Go ≥ 1.18), which may belong to nobody any more.
+ */
+import { Doubles, Ints } from './columns.ts';
+
+/** One entry an address; the entries of a row are a run, in the order of its frames. */
+export interface FrameArguments {
+  /** By row, and one more: where its entries begin. */
+  readonly start: Int32Array;
+  /** Index of the frame in the row's stack; the leaf is 0. */
+  readonly frame: Int32Array;
+  /** Place among the frame's words, those within braces counted one by one; 0 = the receiver. */
+  readonly position: Int32Array;
+  readonly address: Float64Array;
+  /** 1 = printed with `?`. */
+  readonly isStale: Int32Array;
+}
+
+const LOWEST = 4096;
+const HIGHEST = 2 ** 47;
+const ZERO = 0x30;
+const X = 0x78;
+const QUESTION = 0x3f;
+const COMMA = 0x2c;
+
+/** The value of a hexadecimal digit, or -1. */
+function digitOf(byte: number): number {
+  if (byte >= ZERO && byte <= 0x39) return byte - ZERO;
+  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+}
+
+export class ArgumentColumns {
+  readonly #starts = new Ints();
+  readonly #frames = new Ints();
+  readonly #positions = new Ints();
+  readonly #addresses = new Doubles();
+  readonly #stale = new Ints();
+
+  /** Takes the arguments between the parentheses of a call, `[start, end)`. */
+  read(bytes: Uint8Array, start: number, end: number, frame: number): void {
+    let position = 0;
+    let at = start;
+    while (at < end) {
+      const byte = bytes[at];
+      if (byte === COMMA) position++;
+      if (byte !== ZERO || bytes[at + 1] !== X) {
+        at++;
+        continue;
+      }
+      at += 2;
+      let value = 0;
+      for (let digit = digitOf(bytes[at]); digit >= 0 && at < end; digit = digitOf(bytes[at])) {
+        value = value * 16 + digit;
+        at++;
+      }
+      if (value < LOWEST || value >= HIGHEST) continue;
+      this.#frames.push(frame);
+      this.#positions.push(position);
+      this.#addresses.push(value);
+      this.#stale.push(at < end && bytes[at] === QUESTION ? 1 : 0);
+    }
+  }
+
+  /** Forgets what the last frame had: it turned out to be none. */
+  drop(frame: number): void {
+    const rowStart = this.#starts.length === 0 ? 0 : this.#starts.values[this.#starts.length - 1];
+    let length = this.#frames.length;
+    while (length > rowStart && this.#frames.values[length - 1] === frame) length--;
+    for (const column of [this.#frames, this.#positions, this.#addresses, this.#stale]) {
+      column.length = length;
+    }
+  }
+
+  endRow(): void {
+    this.#starts.push(this.#frames.length);
+  }
+
+  taken(): FrameArguments {
+    const start = new Int32Array(this.#starts.length + 1);
+    start.set(this.#starts.taken(), 1);
+    return {
+      start,
+      frame: this.#frames.taken(),
+      position: this.#positions.taken(),
+      address: this.#addresses.taken(),
+      isStale: this.#stale.taken(),
+    };
+  }
+}
