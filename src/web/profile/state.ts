@@ -9,6 +9,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { WireProfileInfo } from '../../api/wire.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { isInstant } from '../../profile/instant.ts';
+import { aboutProfile } from '../../report/reading/about.ts';
 import { lastOf, Question } from '../app/loaded.ts';
 import type { ProfileSource, ProfileTypeInfo, TreeQuery } from '../data/source.ts';
 import type { ProfileTree } from '../data/tree.ts';
@@ -25,7 +26,6 @@ import {
 } from '../flame/search.ts';
 import { FULL, type Span } from '../flame/viewport.ts';
 import { ORIGINS } from '../theme/colors.ts';
-import { aboutProfile } from './about.ts';
 import type { FigureSubject } from './figures.ts';
 import { deltaText, percentText, ratioText, valueText } from './numbers.ts';
 import { filterTree, type TreeFilters, type Values } from './transform.ts';

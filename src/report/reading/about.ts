@@ -4,9 +4,14 @@
  * Said above every view, because the most common mistake with profiles is to read one for what it
  * does not measure. Sources: the doc comments of runtime and runtime/pprof, Go 1.26.
  */
+import { formatDuration, formatValue } from '../figures.ts';
 
-import type { Coverage } from '../data/tree.ts';
-import { formatDuration, formatValue } from '../service/figures.ts';
+/** What was merged, and how much time it covers together. */
+export interface AboutCoverage {
+  readonly profiles: number;
+  /** Sum of the durations; 0 for readings of a moment. */
+  readonly durationMs: number;
+}
 
 export interface AboutSubject {
   readonly type: string;
@@ -14,7 +19,7 @@ export interface AboutSubject {
   readonly unit: string;
   /** Value of the whole tree. */
   readonly total: number;
-  readonly coverage: Coverage;
+  readonly coverage: AboutCoverage;
   /** Share of the total under a frame of the garbage collector, 0 … 1. */
   readonly gcShare: number;
 }
@@ -28,14 +33,14 @@ function figure(value: number): string {
 }
 
 /** `360 profiles, 1 h recorded`; one profile alone is not counted. */
-function recorded({ profiles, durationMs }: Coverage): string {
+function recorded({ profiles, durationMs }: AboutCoverage): string {
   const span =
     durationMs < 120_000 ? `${figure(durationMs / 1000)}${NBSP}s` : formatDuration(durationMs);
   return profiles > 1 ? `${profiles} profiles, ${span} recorded` : `${span} recorded`;
 }
 
 /** ` in 5 min`, or nothing when the profile does not say over which time it counted. */
-function within({ durationMs }: Coverage): string {
+function within({ durationMs }: AboutCoverage): string {
   return durationMs > 0 ? ` in ${formatDuration(durationMs)}` : ' since the process started';
 }
 
@@ -46,7 +51,7 @@ function perSecond(subject: AboutSubject): string {
 }
 
 /** ` on average over 30 captures`. */
-function average({ profiles }: Coverage): string {
+function average({ profiles }: AboutCoverage): string {
   return profiles > 1 ? `, the average of ${profiles} captures` : '';
 }
 
