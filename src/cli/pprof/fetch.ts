@@ -126,7 +126,7 @@ async function grab(address: string, source: Source, io: PprofIo): Promise<Grabb
       ? undefined
       : remoteSource(address, source.seconds, source.timeout);
     const bytes = remote === undefined ? read(address, io) : await download(remote, source, io);
-    return { profile: located(decode(bytes), source), url: remote?.url };
+    return { profile: located(decodeProfile(bytes), source), url: remote?.url };
   } catch (error) {
     return { failure: `${address}: ${describe(error, address)}` };
   }
@@ -161,7 +161,8 @@ function describe(error: unknown, address: string): string {
   return messageOf(error);
 }
 
-function decode(bytes: Uint8Array): Profile {
+/** Any format that pprof reads, compressed or not. Throws `DecodeError`. */
+export function decodeProfile(bytes: Uint8Array): Profile {
   const plain = compressionOf(bytes) === 'none' ? bytes : decompress(bytes, nodeDecompressors);
   try {
     return decodePprof(plain);
