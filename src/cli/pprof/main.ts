@@ -34,7 +34,8 @@ export async function runPprof(
       return line.status;
     }
     if (line.source.http !== '') {
-      throw new PprofError('-http is not supported yet; drop the file on the page of whygo serve');
+      const { servePage } = await import('./http.ts');
+      return await servePage(line, io);
     }
     const profile = await fetchProfiles(line.source, io);
     if (line.command !== undefined) {

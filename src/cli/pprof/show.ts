@@ -51,7 +51,7 @@ async function pictureOf(
 }
 
 /** The user's browser first, then those of the system. */
-function viewersFor(viewers: readonly string[], io: PprofIo): string[] {
+export function viewersFor(viewers: readonly string[], io: PprofIo): string[] {
   const isBrowser = viewers.includes('sensible-browser');
   if (!isBrowser) return [...viewers];
   const chosen = io.env.BROWSER ?? '';

@@ -1,0 +1,328 @@
+/**
+ * What the page of `whygo pprof -http` is about: one profile, what it is compared with, and answers
+ * to the page's questions about both.
+ *
+ * Runs in a worker thread (httpworker.ts). A question comes as pprof's own URL parameters and is
+ * answered as pprof's commands would, by the same reports. Nothing in a question names a file: only
+ * the sources of the command line, the settings file, and files that the profile names are read.
+ * Answers are kept until the profile changes.
+ */
+import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { findingsOf, type ProfileFile } from '../../api/filefindings.ts';
+import type { PageHead, WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
+import { matchersOf } from '../../api/query.ts';
+import type { WireDiff, WireTree } from '../../api/wire.ts';
+import { UserError } from '../../base/errors.ts';
+import { explain } from '../../explain/explain.ts';
+import { filterProfile } from '../../profile/filter.ts';
+import { labelTotals } from '../../profile/labeltotals.ts';
+import type { Profile } from '../../profile/profile.ts';
+import { normalize, subtractBase } from '../../report/pprof/combine.ts';
+import { type FoldedFlame, flameTree, foldFlame } from '../../report/pprof/flametree.ts';
+import { callGraphOf, peekOf } from '../../report/pprof/graphmodel.ts';
+import { encodeInGoOrder } from '../../report/pprof/proto.ts';
+import { DIFF_BASE_LABEL, profileLabels, type Report } from '../../report/pprof/report.ts';
+import { profileKind } from '../../report/reading/kind.ts';
+import { wireTree } from '../../server/tree.ts';
+import type { Config } from './config.ts';
+import { makeReport } from './driver.ts';
+import { decodeProfile, fetchProfiles } from './fetch.ts';
+import { PprofError, type PprofIo } from './io.ts';
+import {
+  applyUrl,
+  configMenu,
+  makeUrl,
+  removeConfig,
+  saveConfigOfUrl,
+  settingsFile,
+} from './settings.ts';
+import type { CommandLine } from './source.ts';
+
+/** Nodes of the first picture: below half a pixel of a wide window. */
+const MIN_SHARE = 1 / 4000;
+/** Some 25 bytes of JSON each, and the names beside them: below 1 MB. */
+const MAX_NODES = 20_000;
+const MAX_PEEKED = 50;
+/** Folded stacks are large: the shown one and the one before, to go back to. */
+const FOLDED_KEPT = 2;
+const ANSWERS_KEPT = 64;
+
+/** Parameters that change how a folded flame is cut, not how it is folded. */
+const CUTTING = ['zoom'];
+
+export class ProfileSession {
+  private readonly line: CommandLine;
+  private readonly io: PprofIo;
+  /** Without the base. */
+  private own: Profile;
+  private base: { readonly title: string; readonly profile: Profile } | undefined;
+  /** Both, as reports take them. */
+  private profile: Profile;
+  private openedAt = Date.now();
+  private readonly answers = new Map<string, string>();
+  private readonly folded = new Map<string, FoldedFlame>();
+  /** Messages of the report that is being made. */
+  private warnings: string[] = [];
+
+  private constructor(line: CommandLine, io: PprofIo, own: Profile, base: Profile | undefined) {
+    this.line = line;
+    this.io = { ...io, message: (text) => void this.warnings.push(text) };
+    this.own = own;
+    const title = line.source.bases.map((source) => basename(source)).join(', ');
+    this.base = base && { title, profile: base };
+    this.profile = this.compared();
+  }
+
+  /** Fetches what the command line names. Throws `PprofError`. */
+  static async open(line: CommandLine, io: PprofIo): Promise<ProfileSession> {
+    const { own, base } = await fetchBoth(line, io);
+    return new ProfileSession(line, io, own, base);
+  }
+
+  /** Makes the first picture before it is asked for. What fails here fails again when it is asked. */
+  warmUp(): void {
+    try {
+      this.answer('head', new URLSearchParams());
+      this.answer('tree', new URLSearchParams(startQuery(this.line.config)));
+    } catch (error) {
+      if (!(error instanceof PprofError) && !(error instanceof UserError)) throw error;
+    }
+  }
+
+  /** Answers a question: JSON. Throws `PprofError` or `UserError`. */
+  answer(question: string, params: URLSearchParams): string {
+    // What is saved may change under us: pprof itself may write it.
+    if (question === 'configs') return JSON.stringify({ configs: this.configs(params) });
+    const key = `${question}?${params}`;
+    const known = this.answers.get(key);
+    if (known !== undefined) return known;
+    const answer = JSON.stringify(this.computed(question, params));
+    const [oldest] = this.answers.keys();
+    if (this.answers.size >= ANSWERS_KEPT && oldest !== undefined) this.answers.delete(oldest);
+    this.answers.set(key, answer);
+    return answer;
+  }
+
+  private computed(question: string, params: URLSearchParams): unknown {
+    this.warnings = [];
+    switch (question) {
+      case 'head':
+        return this.head();
+      case 'tree':
+        return this.tree(params);
+      case 'labels':
+        return this.labels(params);
+      case 'findings':
+        return findingsOf([this.file()], explain);
+      case 'graph':
+        return this.graph(params);
+      case 'peek':
+        return this.peek(params);
+      default:
+        throw new UserError(
+          'unknown-endpoint',
+          `There is no question “${question}”`,
+          'reload the page',
+        );
+    }
+  }
+
+  /** Fetches every source again. Throws `PprofError`, and keeps what there is. */
+  async reload(): Promise<string> {
+    this.warnings = [];
+    const uploaded = this.base !== undefined && this.line.source.bases.length === 0;
+    const { own, base } = await fetchBoth(this.line, this.io);
+    this.own = own;
+    if (!uploaded) this.base = this.base && base && { ...this.base, profile: base };
+    return this.changed();
+  }
+
+  /** Compares with a profile that came with a request. Throws `DecodeError` or `UserError`. */
+  compare(title: string, bytes: Uint8Array): string {
+    const before = this.base;
+    this.base = { title, profile: decodeProfile(bytes) };
+    try {
+      return this.changed();
+    } catch (error) {
+      this.base = before;
+      throw error;
+    }
+  }
+
+  compareNoMore(): string {
+    this.base = undefined;
+    return this.changed();
+  }
+
+  /** The profile as the command line gave it, gzipped. */
+  download(): Uint8Array {
+    return gzipSync(encodeInGoOrder(this.profile));
+  }
+
+  saveConfig(params: URLSearchParams): void {
+    saveConfigOfUrl(this.settingsFile(), params, this.line.config);
+  }
+
+  deleteConfig(name: string): void {
+    removeConfig(this.settingsFile(), name);
+  }
+
+  private configs(params: URLSearchParams): unknown {
+    return configMenu(this.settingsFile(), params, this.line.config);
+  }
+
+  private settingsFile(): string {
+    return settingsFile(this.io.env, process.platform);
+  }
+
+  private changed(): string {
+    this.profile = this.compared();
+    this.openedAt = Date.now();
+    this.answers.clear();
+    this.folded.clear();
+    return this.answer('head', new URLSearchParams());
+  }
+
+  private compared(): Profile {
+    const { own, base } = this;
+    if (base === undefined) return own;
+    const scaled = this.line.source.normalize ? normalize(own, base.profile) : own;
+    // Marked in any case, for the flame graph of both sides.
+    return subtractBase(scaled, base.profile, true);
+  }
+
+  /** With -base, percentages are of the difference: no sample is marked. */
+  private reported(): Profile {
+    const { bases, diffBase } = this.line.source;
+    if (this.base === undefined || diffBase || bases.length === 0) return this.profile;
+    return filterProfile(this.profile, { tagHide: `^${DIFF_BASE_LABEL}$` });
+  }
+
+  private config(params: URLSearchParams): Config {
+    const config = applyUrl(this.line.config, params);
+    const text = (name: 'tagroot' | 'tagleaf') => params.get(name) ?? config[name];
+    return { ...config, output: '', tagroot: text('tagroot'), tagleaf: text('tagleaf') };
+  }
+
+  private report(
+    command: readonly [string] | readonly [string, string],
+    params: URLSearchParams,
+    more: Partial<Config> = {},
+    whole = this.reported(),
+  ): Report {
+    const labels = matchersOf(Object.fromEntries(params), 'label.');
+    const narrowed = Object.keys(labels).length > 0 ? filterProfile(whole, { labels }) : whole;
+    return makeReport(narrowed, command, { ...this.config(params), ...more }, this.io);
+  }
+
+  private head(): PageHead {
+    const { sources } = this.line.source;
+    const report = this.report(['top'], new URLSearchParams());
+    const sampleTypes = [...this.own.sampleTypes];
+    const first = report.options.sampleIndex;
+    sampleTypes.unshift(...sampleTypes.splice(first, 1));
+    return {
+      title: titleOf(sources),
+      sources: [...sources],
+      base: this.base?.title ?? '',
+      type: this.file().type,
+      sampleTypes,
+      details: profileLabels(report),
+      docUrl: this.own.docUrl,
+      openedAt: this.openedAt,
+    };
+  }
+
+  private file(): ProfileFile {
+    const name = this.line.source.sources[0] ?? '';
+    const { own } = this;
+    return {
+      name: titleOf(this.line.source.sources),
+      type: profileKind(own, basename(name)),
+      start: own.timeNanos > 0n ? Number(own.timeNanos / 1_000_000n) : this.openedAt,
+      durationMs: Number(own.durationNanos) / 1e6,
+      profile: own,
+    };
+  }
+
+  private tree(params: URLSearchParams): WireTree | WireDiff {
+    const folded = this.fold(params);
+    const zoom = params.getAll('zoom');
+    const limits = { minShare: MIN_SHARE, maxNodes: MAX_NODES, zoom };
+    const { tree, base } = flameTree(folded, limits);
+    const { type, start, durationMs } = this.file();
+    const to = start + durationMs;
+    const head = { service: '', type, from: start, to, profiles: 1, durationMs };
+    const wire = wireTree(tree, head, folded.sampleType);
+    if (base === undefined) return wire;
+    const baseProfile = this.base?.profile;
+    const baseFrom = Number((baseProfile?.timeNanos ?? 0n) / 1_000_000n);
+    const baseDurationMs = Number(baseProfile?.durationNanos ?? 0n) / 1e6;
+    return {
+      ...wire,
+      baseFrom,
+      baseTo: baseFrom + baseDurationMs,
+      baseProfiles: 1,
+      baseDurationMs,
+      baseSelf: Array.from(base.self),
+      baseTotal: Array.from(base.total),
+    };
+  }
+
+  private fold(params: URLSearchParams): FoldedFlame {
+    const asked = new URLSearchParams(params);
+    for (const name of CUTTING) asked.delete(name);
+    const key = asked.toString();
+    const known = this.folded.get(key);
+    if (known !== undefined) return known;
+    const report = this.report(['svg'], params, { trim: false }, this.profile);
+    const folded = foldFlame(report, params.get('inverted') === '1');
+    const [oldest] = this.folded.keys();
+    if (this.folded.size >= FOLDED_KEPT && oldest !== undefined) this.folded.delete(oldest);
+    this.folded.set(key, folded);
+    return folded;
+  }
+
+  private labels(params: URLSearchParams): unknown {
+    const report = this.report(['svg'], params, { trim: false });
+    return labelTotals(report.profile, report.options.sampleIndex, params.get('key') ?? '');
+  }
+
+  private graph(params: URLSearchParams): WireCallGraph {
+    return { ...callGraphOf(this.report(['svg'], params)), warnings: this.warnings };
+  }
+
+  private peek(params: URLSearchParams): WirePeek {
+    const report = this.report(['peek', params.get('symbol') ?? ''], params);
+    return { ...peekOf(report, MAX_PEEKED), warnings: this.warnings };
+  }
+}
+
+/** The parameters that show the options of the command line. */
+export function startQuery(config: Config): string {
+  const params = new URLSearchParams();
+  for (const name of ['tagroot', 'tagleaf'] as const) {
+    if (config[name] !== '') params.set(name, config[name]);
+  }
+  return makeUrl(config, params).query;
+}
+
+function titleOf(sources: readonly string[]): string {
+  const [first = ''] = sources;
+  const name = first.includes('://') ? first : basename(first);
+  return sources.length > 1 ? `${name} and ${sources.length - 1} more` : name;
+}
+
+/** The profile and its base, each by itself: they are compared and taken apart while they are shown. */
+async function fetchBoth(
+  { source }: CommandLine,
+  io: PprofIo,
+): Promise<{ readonly own: Profile; readonly base: Profile | undefined }> {
+  const { bases } = source;
+  const [own, base] = await Promise.all([
+    fetchProfiles({ ...source, bases: [] }, io),
+    bases.length > 0 ? fetchProfiles({ ...source, sources: bases, bases: [] }, io) : undefined,
+  ]);
+  return { own, base };
+}
