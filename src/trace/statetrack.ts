@@ -4,8 +4,8 @@
  * A track is a list of segments in time order. A segment holds up to 65,536 rows, sorted by resource
  * and, within a resource, by time: small enough that sorting stays in the CPU's cache and that a
  * window of time touches few of them; each has a base so that 32 bits suffice for times. A row says
- * "from here on"; it ends where the resource's next row, maybe in a later segment, begins. Equal
- * neighbours do not occur. 13 bytes a row.
+ * "from here on"; it ends where the resource's next row, maybe in a later segment, begins. Where a
+ * generation had to be left out, everything alive becomes undetermined. 15 bytes a row.
  *
  * Most readers want `statesOf`, `forEachState` or `stateAt` (states.ts), not the segments.
  */
@@ -31,6 +31,8 @@ export interface StateSegment {
   /** By state, see GoState and ProcState. */
   readonly a: Int32Array;
   readonly b: Int32Array;
+  /** Row numbers in the order of time (and of events, where times are equal). */
+  readonly byTime: Uint16Array;
 }
 
 /** The numbers of Go's resources.go. What `a` and `b` of a row hold: */

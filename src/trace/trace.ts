@@ -5,7 +5,7 @@
  * Struct of arrays, and compact: what is asked again and again is kept (states of goroutines and
  * procs with who woke whom, ranges, counters, annotations, CPU samples); single events are not,
  * unless asked for (`events`), but are decoded again from the file at checkpoints (events.ts).
- * About 17 bytes a state change, nothing for any other event.
+ * 15 bytes a state change, nothing for any other event.
  *
  * Times are nanoseconds since `origin` as exact numbers: the times that Go's reader reports
  * (internal/trace of Go 1.26: trunc(ticks × f), forced strictly increasing) minus `origin`.
@@ -17,6 +17,8 @@
  */
 
 import type { EventColumns } from './eventcolumns.ts';
+import type { LocalTables } from './localtables.ts';
+import type { OrderingState } from './snapshot.ts';
 import type { StateTrack } from './statetrack.ts';
 
 export interface Trace {
@@ -61,6 +63,8 @@ export interface Trace {
   readonly gomaxprocs: Counter;
   /** Events and data of experiments (AllocFree: GODEBUG=traceallocfree=1), counted. */
   readonly experiments: readonly Experiment[];
+  /** What the decoder of single events needs beside the file and the tables. */
+  readonly localTables: readonly LocalTables[];
 }
 
 /** What a file's reader found wrong. `offset` is in bytes of the file; generation 0 = outside any. */
@@ -106,18 +110,14 @@ export interface ClockSnapshot {
   readonly wall: bigint;
 }
 
-/** From where single events are decoded again; its inside belongs to the decoder (events.ts). */
+/** From where single events are decoded again (events.ts): about every 100,000 events. */
 export interface Checkpoint {
-  /** The first event after it, and its time. */
+  /** The first event after it; the time of the event before. */
   readonly event: number;
-  readonly time: number;
+  readonly lastTime: number;
   /** Index into `generations`. */
   readonly generation: number;
-  /** Cursors in time's heap order, eight numbers each: see CURSOR in replay.ts. */
-  readonly cursors: Float64Array;
-  /** CPU samples of the generation delivered so far, and the time of the event before. */
-  readonly samples: number;
-  readonly lastTime: number;
+  readonly state: OrderingState;
 }
 
 /** Frames, one row each, distinct. */
@@ -172,7 +172,7 @@ export const RangeKind = {
 } as const;
 export type RangeKind = (typeof RangeKind)[keyof typeof RangeKind];
 
-/** Special ranges of time, sorted by start. */
+/** Special ranges of time, in the order of their first event. */
 export interface RangeTable {
   readonly length: number;
   /** RangeKind. */
@@ -193,7 +193,10 @@ export interface RangeTable {
   readonly reclaimed: Float64Array;
 }
 
-/** User tasks (runtime/trace.NewTask), one row a task; a reused id has several. Sorted by start. */
+/**
+ * User tasks (runtime/trace.NewTask), one row a task; a reused id has several. In the order of first
+ * mention, which is a log, a region or a child task where the begin is not in the trace.
+ */
 export interface TaskTable {
   readonly length: number;
   readonly id: BigUint64Array;
@@ -210,7 +213,7 @@ export interface TaskTable {
   readonly endStack: Int32Array;
 }
 
-/** User regions, sorted by start (those begun before the trace by their end). */
+/** User regions, in the order of their first event. */
 export interface RegionTable {
   readonly length: number;
   /** Task index; -1 = the background task (id 0). */

@@ -1,0 +1,154 @@
+/**
+ * Builds a Trace from events in their final order: the sink of the v1 and the v2 decoder.
+ *
+ * It knows tables, not rules: who may do what when is the decoder's business. `time` below is always
+ * nanoseconds since the origin and never goes down; resources, strings and stacks are indices that
+ * this builder's tables gave out.
+ */
+import {
+  CounterBuilder,
+  CpuSampleBuilder,
+  LabelBuilder,
+  LogBuilder,
+  RangeBuilder,
+  RegionBuilder,
+  TaskBuilder,
+} from './annotationtables.ts';
+import { EventSink } from './eventsink.ts';
+import { grown, grownFloats } from './growing.ts';
+import { IdTable } from './idtable.ts';
+import type { LocalTables } from './localtables.ts';
+import { StackInterner } from './stacktable.ts';
+import { GoCause, GoState } from './statetrack.ts';
+import { StringTable } from './stringtable.ts';
+import type {
+  Checkpoint,
+  Experiment,
+  Generation,
+  ResourceTable,
+  Trace,
+  TraceNote,
+} from './trace.ts';
+import { TrackBuilder } from './trackbuilder.ts';
+
+const ENDED = GoState.notExist | (GoCause.ended << 3);
+
+export class TraceBuilder {
+  readonly strings = new StringTable();
+  readonly stacks = new StackInterner();
+  readonly goroutineIds = new IdTable();
+  readonly procIds = new IdTable();
+  readonly threadIds = new IdTable();
+  readonly goroutineStates = new TrackBuilder();
+  readonly procStates = new TrackBuilder();
+  readonly ranges = new RangeBuilder();
+  readonly tasks = new TaskBuilder();
+  readonly regions = new RegionBuilder();
+  readonly logs = new LogBuilder();
+  readonly samples = new CpuSampleBuilder();
+  readonly labels = new LabelBuilder();
+  readonly heapAlloc = new CounterBuilder();
+  readonly heapGoal = new CounterBuilder();
+  readonly gomaxprocs = new CounterBuilder();
+  readonly experiments: Experiment[] = [];
+  readonly generations: Generation[] = [];
+  readonly checkpoints: Checkpoint[] = [];
+  readonly localTables: LocalTables[] = [];
+  readonly notes: TraceNote[] = [];
+  readonly events: EventSink | undefined;
+  eventCount = 0;
+
+  private startStack = new Int32Array(64);
+  private firstStack = new Int32Array(64);
+  private creator = new Int32Array(64).fill(-1);
+  private creationStack = new Int32Array(64);
+  private firstTime = new Float64Array(64).fill(Number.NaN);
+  private endTime = new Float64Array(64).fill(Number.NaN);
+
+  constructor(options: { readonly keepEvents: boolean }) {
+    if (options.keepEvents) this.events = new EventSink();
+  }
+
+  /** A goroutine comes into being: created, or found there (creator -1, no stacks). */
+  addGoroutine(
+    goroutine: number,
+    time: number,
+    startStack: number,
+    creator: number,
+    creationStack: number,
+  ): void {
+    if (goroutine >= this.startStack.length) this.growGoroutines(goroutine + 1);
+    if (Number.isNaN(this.firstTime[goroutine])) {
+      this.firstTime[goroutine] = time;
+      this.startStack[goroutine] = startStack;
+      this.firstStack[goroutine] = startStack;
+      this.creator[goroutine] = creator;
+      this.creationStack[goroutine] = creationStack;
+    }
+    this.endTime[goroutine] = Number.NaN;
+  }
+
+  /** The first stack seen on a goroutine tells what it is, if its creation does not. */
+  sawStack(goroutine: number, stack: number): void {
+    if (this.firstStack[goroutine] === 0) this.firstStack[goroutine] = stack;
+  }
+
+  endGoroutine(goroutine: number, time: number): void {
+    this.endTime[goroutine] = time;
+    this.goroutineStates.push(time, goroutine, ENDED, -1, 0);
+  }
+
+  finish(header: { version: number; origin: bigint; duration: number }): Trace {
+    const count = this.goroutineIds.length;
+    this.growGoroutines(count);
+    return {
+      ...header,
+      eventCount: this.eventCount,
+      events: this.events?.finish(0),
+      checkpoints: this.checkpoints,
+      generations: this.generations,
+      notes: this.notes,
+      strings: this.strings.strings,
+      frames: this.stacks.frameTable(),
+      stacks: this.stacks.stackTable(),
+      goroutines: {
+        ...resourceTable(this.goroutineIds),
+        startStack: this.startStack.slice(0, count),
+        firstStack: this.firstStack.slice(0, count),
+        creator: this.creator.slice(0, count),
+        creationStack: this.creationStack.slice(0, count),
+        firstTime: this.firstTime.slice(0, count),
+        endTime: this.endTime.slice(0, count),
+      },
+      procs: resourceTable(this.procIds),
+      threads: resourceTable(this.threadIds),
+      goroutineStates: this.goroutineStates.finish(),
+      procStates: this.procStates.finish(),
+      ranges: this.ranges.finish(),
+      tasks: this.tasks.finish(),
+      regions: this.regions.finish(),
+      logs: this.logs.finish(),
+      samples: this.samples.finish(),
+      labels: this.labels.finish(),
+      heapAlloc: this.heapAlloc.finish(),
+      heapGoal: this.heapGoal.finish(),
+      gomaxprocs: this.gomaxprocs.finish(),
+      experiments: this.experiments,
+      localTables: this.localTables,
+    };
+  }
+
+  private growGoroutines(length: number): void {
+    if (length <= this.startStack.length) return;
+    this.startStack = grown(this.startStack, length, 0);
+    this.firstStack = grown(this.firstStack, length, 0);
+    this.creator = grown(this.creator, length, -1);
+    this.creationStack = grown(this.creationStack, length, 0);
+    this.firstTime = grownFloats(this.firstTime, length, Number.NaN);
+    this.endTime = grownFloats(this.endTime, length, Number.NaN);
+  }
+}
+
+function resourceTable(ids: IdTable): ResourceTable {
+  return { length: ids.length, id: new BigInt64Array(ids.ids().buffer) };
+}

@@ -1,0 +1,86 @@
+/**
+ * Interned strings. Those from a file come as bytes and are compared as bytes: the same few thousand
+ * names come again in each generation, and only the first time are they made into text.
+ */
+import { resized } from '../base/columns.ts';
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+
+export class StringTable {
+  readonly strings: string[] = [];
+  private pool = new Uint8Array(4096);
+  private poolLength = 0;
+  private start = new Uint32Array(256);
+  private hashes = new Uint32Array(256);
+  /** Index + 1 by hash. */
+  private slots = new Int32Array(512);
+
+  constructor() {
+    this.internBytes(this.pool, 0, 0);
+  }
+
+  intern(text: string): number {
+    const bytes = encodeUtf8(text);
+    return this.internBytes(bytes, 0, bytes.length);
+  }
+
+  internBytes(bytes: Uint8Array, from: number, to: number): number {
+    let hash = 0x811c9dc5;
+    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+    hash = (hash ^ (hash >>> 15)) >>> 0;
+    const mask = this.slots.length - 1;
+    let slot = hash & mask;
+    for (; this.slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const index = this.slots[slot] - 1;
+      if (this.hashes[index] === hash && this.equals(index, bytes, from, to)) return index;
+    }
+    return this.append(bytes, from, to, hash, slot);
+  }
+
+  private equals(index: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const start = this.start[index];
+    if (this.start[index + 1] - start !== to - from) return false;
+    for (let i = from, at = start; i < to; i++, at++) {
+      if (bytes[i] !== this.pool[at]) return false;
+    }
+    return true;
+  }
+
+  private append(bytes: Uint8Array, from: number, to: number, hash: number, slot: number): number {
+    const index = this.strings.length;
+    const end = this.poolLength + (to - from);
+    if (end > this.pool.length) {
+      this.pool = resized(this.pool, Math.max(end, 2 * this.pool.length), (n) => new Uint8Array(n));
+    }
+    if (index + 2 > this.start.length) {
+      this.start = resized(this.start, 2 * this.start.length, (n) => new Uint32Array(n));
+      this.hashes = resized(this.hashes, 2 * this.hashes.length, (n) => new Uint32Array(n));
+    }
+    const text = bytes.subarray(from, to);
+    this.pool.set(text, this.poolLength);
+    this.poolLength = end;
+    this.start[index + 1] = end;
+    this.hashes[index] = hash;
+    this.strings.push(textOf(text));
+    this.slots[slot] = index + 1;
+    if (this.strings.length * 2 > this.slots.length) this.rehash();
+    return index;
+  }
+
+  private rehash(): void {
+    this.slots = new Int32Array(2 * this.slots.length);
+    const mask = this.slots.length - 1;
+    for (let i = 0; i < this.strings.length; i++) {
+      let slot = this.hashes[i] & mask;
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.slots[slot] = i + 1;
+    }
+  }
+}
+
+/** Short ASCII text, as nearly all is, without the cost of a TextDecoder call. */
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length <= 64 && bytes.every((byte) => byte < 0x80)) {
+    return String.fromCharCode(...bytes);
+  }
+  return decodeUtf8(bytes);
+}
