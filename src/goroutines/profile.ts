@@ -44,7 +44,12 @@ export function goroutineProfile(table: GoroutineTable): GoroutineProfile {
   }
   const notes = notesOf(table);
   const comments = ['Read from goroutine dump', ...notes];
-  const profile = builder.finish({ defaultSampleType: 'goroutine', periodType: count, period: 1n, comments });
+  const profile = builder.finish({
+    defaultSampleType: 'goroutine',
+    periodType: count,
+    period: 1n,
+    comments,
+  });
   return { profile, notes };
 }
 
@@ -111,14 +116,13 @@ function notesOf(table: GoroutineTable): string[] {
   const notes: string[] = [];
   const total = goroutineCount(table);
   if (table.form === 'goroutines') notes.push(`left out: ids and arguments of ${total} goroutines`);
-  if (table.ancestors.size > 0) notes.push(`left out: ancestors of ${table.ancestors.size} goroutines`);
+  if (table.ancestors.size > 0)
+    notes.push(`left out: ancestors of ${table.ancestors.size} goroutines`);
   if (table.otherLines > 0) notes.push(`left out: ${table.otherLines} lines outside of goroutines`);
   const [first] = table.notUnderstood;
   if (first !== undefined) {
     const count = table.notUnderstoodCount;
-    notes.push(
-      `not understood: ${count} lines (first at byte ${first.offset}: ${first.reason})`,
-    );
+    notes.push(`not understood: ${count} lines (first at byte ${first.offset}: ${first.reason})`);
   }
   return notes;
 }

@@ -84,7 +84,8 @@ describe('anything else says what it is and what to give instead', () => {
   test.each([
     ['', 'file is empty'],
     ['<!DOCTYPE html><p>x', 'file is an HTML page'],
-    ['{"traceEvents":[]}', 'file is JSON of an unknown kind'],
+    ['{"answer":42}', 'file is JSON of an unknown kind'],
+    ['PERFILE2\x68', 'file is a recording of perf'],
     ['\x7fELF\x02\x01', 'file is a program, not a profile'],
     ['PK\x03\x04', 'file is an archive'],
     ['Dear diary', 'file is a text of an unknown kind'],

@@ -7,17 +7,15 @@
  */
 import { UserError } from '../base/errors.ts';
 import { type Decompressors, decompress } from '../formats/compression.ts';
-import { decodeFolded } from '../formats/folded.ts';
-import { decodePprof } from '../formats/pprof.ts';
 import { decodeAgentMetrics } from '../metrics/agent.ts';
 import { decodeMemStats } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
-import type { Profile } from '../profile/profile.ts';
+import { decodeAs, type OpenedProfile, profileOfDump, type ReadOptions } from './profiles.ts';
 import { type OtherKind, sniff } from './sniff.ts';
 
 export type Opened =
-  | { readonly kind: 'profile'; readonly format: 'pprof' | 'folded'; readonly profile: Profile }
+  | OpenedProfile
   | { readonly kind: 'trace'; readonly bytes: Uint8Array }
   | { readonly kind: 'goroutines'; readonly text: string }
   | {
@@ -41,15 +39,11 @@ export function openBytes(
   const sniffed = sniff(plain);
   if (!sniffed.known) {
     // Anything binary gets the benefit of the doubt: the decoder says what is wrong and where.
-    if (sniffed.kind === 'binary' && name.endsWith('.pb')) return profileOf(plain);
+    if (sniffed.kind === 'binary' && name.endsWith('.pb')) return decodeAs('pprof', plain);
     throw notRecognized(name, sniffed.kind);
   }
   const text = () => new TextDecoder().decode(plain);
   switch (sniffed.kind) {
-    case 'pprof':
-      return profileOf(plain);
-    case 'folded':
-      return { kind: 'profile', format: 'folded', profile: decodeFolded(text()) };
     case 'trace':
       return { kind: 'trace', bytes: plain };
     case 'goroutines':
@@ -63,11 +57,39 @@ export function openBytes(
       const notUnderstood = malformed.map(({ line, reason }) => `line ${line}: ${reason}`);
       return { kind: 'metrics', snapshot, notUnderstood };
     }
+    default:
+      return decodeAs(sniffed.kind, plain);
   }
 }
 
-function profileOf(plain: Uint8Array): Opened {
-  return { kind: 'profile', format: 'pprof', profile: decodePprof(plain) };
+/**
+ * The same where nothing but a profile will do: goroutine dumps become profiles, and a heap profile with
+ * debug=1 is one before it is metrics. Throws as `openBytes`, and `not-a-profile` for the rest.
+ */
+export function openProfile(
+  bytes: Uint8Array,
+  name: string,
+  decompressors: Decompressors,
+  options: ReadOptions = {},
+): OpenedProfile {
+  const plain = decompress(bytes, decompressors);
+  const sniffed = sniff(plain);
+  if (!sniffed.known) {
+    if (sniffed.kind === 'binary' && name.endsWith('.pb')) return decodeAs('pprof', plain);
+    throw notRecognized(name, sniffed.kind);
+  }
+  switch (sniffed.kind) {
+    case 'trace':
+    case 'agent-json':
+    case 'prometheus':
+      throw notAProfile(name, sniffed.kind);
+    case 'memstats':
+      return decodeAs('legacy', plain, options);
+    case 'goroutines':
+      return profileOfDump(plain);
+    default:
+      return decodeAs(sniffed.kind, plain, options);
+  }
 }
 
 const descriptions: Readonly<Record<OtherKind, readonly [string, string]>> = {
@@ -75,6 +97,7 @@ const descriptions: Readonly<Record<OtherKind, readonly [string, string]>> = {
   json: ['is JSON of an unknown kind', 'Give a pprof profile, or the JSON of whygo’s agent'],
   executable: ['is a program, not a profile', 'Give the profile that it wrote'],
   archive: ['is an archive', 'Unpack it first, and give the files'],
+  'perf-data': ['is a recording of perf', 'Give the text of: perf script -i FILE'],
   empty: ['is empty', 'Did the program end before the profile was written?'],
   text: [
     'is a text of an unknown kind',
@@ -86,4 +109,18 @@ const descriptions: Readonly<Record<OtherKind, readonly [string, string]>> = {
 function notRecognized(name: string, kind: OtherKind): UserError {
   const [what, next] = descriptions[kind];
   return new UserError('not-recognized', `${name} ${what}`, next);
+}
+
+function notAProfile(name: string, kind: 'trace' | 'agent-json' | 'prometheus'): UserError {
+  return kind === 'trace'
+    ? new UserError(
+        'not-a-profile',
+        `${name} is an execution trace`,
+        `open it with: go tool trace ${name}`,
+      )
+    : new UserError(
+        'not-a-profile',
+        `${name} holds metrics, not a profile`,
+        'give a profile of the same process',
+      );
 }
