@@ -7,7 +7,7 @@ const subject: AboutSubject = {
   sampleType: 'cpu',
   unit: 'nanoseconds',
   total: 8.2e9,
-  coverage: { from: 0, to: 30_100, profiles: 1, durationMs: 30_100 },
+  coverage: { profiles: 1, durationMs: 30_100 },
   gcShare: 0.31,
 };
 const sentence = (change: Partial<AboutSubject>) =>
@@ -22,7 +22,7 @@ describe('the sentence above a profile', () => {
   });
 
   test('CPU of many profiles', () => {
-    const coverage = { from: 0, to: 3_600_000, profiles: 360, durationMs: 3_600_000 };
+    const coverage = { profiles: 360, durationMs: 3_600_000 };
     expect(sentence({ coverage, gcShare: 0 })).toMatch(
       /^360 profiles, 60 min recorded, 8\.2 s of CPU/,
     );
@@ -30,14 +30,14 @@ describe('the sentence above a profile', () => {
 
   test('heap: when it was true, and what is not in it', () => {
     expect(sentence(heap)).toMatch(/^1 MB in live objects, as of the last garbage collection/);
-    const coverage = { from: 0, to: 1, profiles: 12, durationMs: 0 };
+    const coverage = { profiles: 12, durationMs: 0 };
     expect(sentence({ ...heap, coverage })).toMatch(/the average of 12 captures/);
   });
 
   test('allocations: a rate when the time is known, since the start when it is not', () => {
     const allocs = { ...heap, type: 'allocs', sampleType: 'alloc_space' };
-    const over10s = { from: 0, to: 10_000, profiles: 1, durationMs: 10_000 };
-    const cumulative = { from: 0, to: 1, profiles: 1, durationMs: 0 };
+    const over10s = { profiles: 1, durationMs: 10_000 };
+    const cumulative = { profiles: 1, durationMs: 0 };
     expect(sentence({ ...allocs, coverage: over10s })).toMatch(/allocated in 10 s, 102 kB\/s/);
     expect(sentence({ ...allocs, coverage: cumulative })).toMatch(/since the process started/);
   });

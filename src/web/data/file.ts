@@ -7,7 +7,7 @@
 import { UserError } from '../../base/errors.ts';
 import type { DroppedFile } from './fileset.ts';
 import type { Answer, CallName, Calls, Failure } from './protocol.ts';
-import type { ProfileSource } from './source.ts';
+import type { ProfileSource, SampleQuestions } from './source.ts';
 // Inlined: a worker that is fetched when a file is dropped would need the network then.
 import DecodeWorker from './worker.ts?worker&inline';
 
@@ -91,12 +91,14 @@ export function fileSource(dropped: File | readonly File[]): ProfileSource {
       shown.resolve();
     }
   };
+  const tree: SampleQuestions['tree'] = (query, signal) => asTree(ask('tree', query, signal));
+  const diff: SampleQuestions['diff'] = (query, signal) => asTree(ask('diff', query, signal));
   return {
     kind: 'file',
     title: files.length === 1 ? (files[0]?.name ?? 'file') : `${files.length} files`,
     types: (signal) => ask('types', undefined, signal),
-    tree: (query, signal) => asTree(ask('tree', query, signal)),
-    diff: (query, signal) => asTree(ask('diff', query, signal)),
+    tree,
+    diff,
     snapshots: (query, at, signal) => ask('snapshots', { query, at }, signal),
     labels: (query, key, signal) => ask('labels', { query, key }, signal),
     captures: (query, signal) => ask('captures', query, signal),
@@ -106,6 +108,14 @@ export function fileSource(dropped: File | readonly File[]): ProfileSource {
     },
     async download(query, signal) {
       return new Blob([await ask('download', query, signal)], { type: 'application/gzip' });
+    },
+    samples: {
+      tree,
+      diff,
+      notes: (query, signal) => ask('notes', query, signal),
+      who: (query, ownModules, signal) => ask('who', { query, ownModules }, signal),
+      labelTable: (query, signal) => ask('labelTable', query, signal),
+      heatMap: (query, signal) => ask('heatMap', query, signal),
     },
     close: () => worker.close(),
   };

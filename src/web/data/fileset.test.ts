@@ -9,7 +9,7 @@ import {
   textFromProfile,
 } from '../../profile/fromtext.ts';
 import { textFromTree } from '../flame/treetext.ts';
-import { type DroppedFile, FileSet, profileTypeOf } from './fileset.ts';
+import { type DroppedFile, FileSet } from './fileset.ts';
 import { pageDecompressors } from './gunzip.ts';
 import type { TreeQuery } from './source.ts';
 
@@ -150,35 +150,6 @@ describe('several files of one type', () => {
         .types()
         .map(({ type }) => type),
     ).toEqual(['heap', 'cpu']);
-  });
-});
-
-describe('the type of a profile', () => {
-  const contentions: TextProfileOptions = {
-    sampleTypes: [
-      { type: 'contentions', unit: 'count' },
-      { type: 'delay', unit: 'nanoseconds' },
-    ],
-  };
-
-  test('block and mutex are told apart by name, else by how stacks end', () => {
-    const waits = profileFromText('main;runtime.chanrecv1 1 5', contentions);
-    const unlocks = profileFromText('main;sync.(*Mutex).Unlock 1 5', contentions);
-    expect(profileTypeOf(waits, 'x.pb.gz')).toBe('block');
-    expect(profileTypeOf(unlocks, 'x.pb.gz')).toBe('mutex');
-    expect(profileTypeOf(waits, 'mutex.pb.gz')).toBe('mutex');
-  });
-
-  test('allocs is a heap profile that shows allocations first', () => {
-    const sampleTypes = [
-      { type: 'alloc_space', unit: 'bytes' },
-      { type: 'inuse_space', unit: 'bytes' },
-    ];
-    const stacks = 'main 1 2';
-    const heap = profileFromText(stacks, { sampleTypes });
-    const allocs = profileFromText(stacks, { sampleTypes, defaultSampleType: 'alloc_space' });
-    expect(profileTypeOf(heap, '')).toBe('heap');
-    expect(profileTypeOf(allocs, '')).toBe('allocs');
   });
 });
 

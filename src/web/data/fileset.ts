@@ -19,6 +19,13 @@ import { isInstant } from '../../profile/instant.ts';
 import { labelsOf } from '../../profile/labels.ts';
 import { mergeProfiles } from '../../profile/merge.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../../profile/profile.ts';
+import { groupedByLabel } from '../../report/reading/grouped.ts';
+import { profileKind } from '../../report/reading/kind.ts';
+import { type LabelTable, labelTable } from '../../report/reading/labeltable.ts';
+import { type HeatMap, heatMap, withinSpan } from '../../report/reading/moments.ts';
+import type { Note } from '../../report/reading/note.ts';
+import { readProfile } from '../../report/reading/read.ts';
+import { type WhoTable, whoTable } from '../../report/reading/who.ts';
 import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
 import type { Coverage, ProfileTree } from './tree.ts';
 
@@ -42,36 +49,12 @@ interface Entry {
 const MANY_SAMPLES = 100_000;
 const MIN_SHARE = 1 / 50_000;
 
-/** Waits and the unlocks that end them have the same sample types: where the stacks end decides. */
-function contentionType(profile: Profile, name: string): string {
-  if (/mutex/i.test(name)) return 'mutex';
-  if (/block/i.test(name)) return 'block';
-  const { strings, functions } = profile;
-  const isWait = /^(runtime\.(chan(send|recv)|selectgo)|sync\.\(\*(WaitGroup|Cond)\)\.Wait)/;
-  for (let fn = 0; fn < functions.length; fn++) {
-    if (isWait.test(strings[functions.name[fn] ?? 0] ?? '')) return 'block';
-  }
-  const hasUnlock = strings.some((text) => /^sync\.\(\*(RW)?Mutex\)\.R?Unlock/.test(text));
-  return hasUnlock ? 'mutex' : 'block';
-}
-
-/** The type as net/http/pprof names it, by the sample types. */
-export function profileTypeOf(profile: Profile, name: string): string {
-  const names = profile.sampleTypes.map(({ type }) => type);
-  if (names.includes('cpu')) return 'cpu';
-  if (names.includes('contentions')) return contentionType(profile, name);
-  if (names.includes('inuse_space')) {
-    return profile.defaultSampleType.startsWith('alloc') ? 'allocs' : 'heap';
-  }
-  return names.at(-1) ?? 'profile';
-}
-
 function openFile(file: DroppedFile, decompressors: Decompressors): Entry {
   const nanos = BigInt(Math.round(file.modified)) * 1_000_000n;
   const opened = openBytes(file.bytes, file.name, decompressors, nanos);
   if (opened.kind !== 'profile') throw notAProfile(file.name, opened.kind);
   const { profile } = opened;
-  const type = profileTypeOf(profile, file.name);
+  const type = profileKind(profile, file.name);
   const start = profile.timeNanos > 0n ? Number(profile.timeNanos / 1_000_000n) : file.modified;
   return { name: file.name, type, start, durationMs: Number(profile.durationNanos) / 1e6, profile };
 }
@@ -195,6 +178,30 @@ export class FileSet {
       }));
   }
 
+  notes(query: TreeQuery): readonly Note[] {
+    const entries = this.entriesOf(query);
+    const { profile, sampleIndex } = this.columnOf(query, entries);
+    const { profiles, durationMs } = coverageOf(entries);
+    const leftOutTypes = leftOut(entries, profile);
+    return readProfile(profile, query.type, sampleIndex, { profiles, durationMs, leftOutTypes });
+  }
+
+  who(query: TreeQuery, ownModules: readonly string[]): WhoTable {
+    const { profile, sampleIndex, divideBy } = this.columnOf(query, this.entriesOf(query));
+    return whoTable(profile, { kind: query.type, sampleIndex, ownModules, divideBy });
+  }
+
+  labelTable(query: TreeQuery): LabelTable {
+    const { profile, sampleIndex, divideBy } = this.columnOf(query, this.entriesOf(query));
+    return labelTable(profile, sampleIndex, divideBy);
+  }
+
+  /** Of the whole time, whichever part of it is looked at. */
+  heatMap({ within: _, ...query }: TreeQuery): HeatMap | undefined {
+    const { profile, sampleIndex } = this.columnOf(query, this.entriesOf(query));
+    return heatMap(profile, sampleIndex);
+  }
+
   findings(): Findings {
     const times = this.entries.flatMap(({ start, durationMs }) => [start, start + durationMs]);
     const from = Math.min(...times);
@@ -251,7 +258,8 @@ export class FileSet {
   }
 
   private profileOf(query: TreeQuery, entries: readonly Entry[]): Profile {
-    const key = JSON.stringify([query.type, query.range, query.labels]);
+    const { within } = query;
+    const key = JSON.stringify([query.type, query.range, query.labels, within]);
     if (this.merged?.key === key) return this.merged.profile;
     const profiles = entries.map(({ profile }) => profile);
     const whole =
@@ -259,24 +267,40 @@ export class FileSet {
         ? profiles[0]
         : mergeProfiles(profiles, { commonSampleTypes: true });
     const narrowed = Object.keys(query.labels).length > 0;
-    const profile = narrowed ? filterProfile(whole, { labels: query.labels }) : whole;
+    const labelled = narrowed ? filterProfile(whole, { labels: query.labels }) : whole;
+    const profile = within === undefined ? labelled : withinSpan(labelled, within);
     this.merged = { key, profile };
     return profile;
   }
 
-  private build(query: TreeQuery, entries: readonly Entry[]) {
+  /** The asked column of the asked profile, and what its values are divided by. */
+  private columnOf(query: TreeQuery, entries: readonly Entry[]) {
     const profile = this.profileOf(query, entries);
     const sampleIndex = sampleIndexFor(profile, query.sample);
     const sampleType = profile.sampleTypes[sampleIndex]?.type ?? '';
-    const tree = buildCallTree(profile, {
+    const divideBy = isInstant(query.type, sampleType) ? entries.length : 1;
+    return { profile, sampleIndex, sampleType, divideBy };
+  }
+
+  private build(query: TreeQuery, entries: readonly Entry[]) {
+    const { profile, sampleIndex, sampleType, divideBy } = this.columnOf(query, entries);
+    const { groupBy = '' } = query;
+    const tree = buildCallTree(groupBy === '' ? profile : groupedByLabel(profile, groupBy), {
       sampleIndex,
       inverted: query.inverted,
       granularity: query.granularity ?? 'functions',
       minShare: profile.samples.length > MANY_SAMPLES ? MIN_SHARE : 0,
-      divideBy: isInstant(query.type, sampleType) ? entries.length : 1,
+      divideBy,
     });
     return { tree, sampleType };
   }
+}
+
+/** Sample types that some of the profiles have and the merged one has not. */
+function leftOut(entries: readonly Entry[], merged: Profile): string[] {
+  const kept = new Set(merged.sampleTypes.map(({ type }) => type));
+  const all = entries.flatMap(({ profile }) => profile.sampleTypes.map(({ type }) => type));
+  return [...new Set(all)].filter((type) => !kept.has(type));
 }
 
 function captureOf({ type, start, durationMs, profile }: Entry): Capture {

@@ -2,6 +2,10 @@
  * What page and worker say to each other: one request with a port, and one answer on that port.
  */
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { LabelTable } from '../../report/reading/labeltable.ts';
+import type { HeatMap } from '../../report/reading/moments.ts';
+import type { Note } from '../../report/reading/note.ts';
+import type { WhoTable } from '../../report/reading/who.ts';
 import type { DroppedFile } from './fileset.ts';
 import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
 import type { ProfileTree } from './tree.ts';
@@ -19,6 +23,13 @@ export interface Calls {
   labels: { ask: { readonly query: TreeQuery; readonly key: string }; answer: Labels };
   captures: { ask: TreeQuery; answer: readonly WireProfileInfo[] };
   findings: { ask: undefined; answer: Findings };
+  notes: { ask: TreeQuery; answer: readonly Note[] };
+  who: {
+    ask: { readonly query: TreeQuery; readonly ownModules: readonly string[] };
+    answer: WhoTable;
+  };
+  labelTable: { ask: TreeQuery; answer: LabelTable };
+  heatMap: { ask: TreeQuery; answer: HeatMap | undefined };
   download: { ask: TreeQuery; answer: Uint8Array<ArrayBuffer> };
 }
 

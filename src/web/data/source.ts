@@ -6,6 +6,10 @@
  * person reads; anything else is a bug.
  */
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { LabelTable } from '../../report/reading/labeltable.ts';
+import type { HeatMap, TimeSpan } from '../../report/reading/moments.ts';
+import type { Note } from '../../report/reading/note.ts';
+import type { WhoTable } from '../../report/reading/who.ts';
 import type { ProfileTree } from './tree.ts';
 
 export interface ProfileTypeInfo {
@@ -27,12 +31,29 @@ export interface TreeQuery {
   readonly granularity?: 'functions' | 'lines';
   /** Unix milliseconds; undefined = all there is. */
   readonly range: { readonly from: number; readonly to: number } | undefined;
+  /** A label whose values become the outermost frames; none unless set. `samples` alone takes it. */
+  readonly groupBy?: string;
+  /** Part of the time that the samples themselves tell. `samples` alone takes it. */
+  readonly within?: TimeSpan;
 }
 
 export interface DiffQuery extends TreeQuery {
   readonly base: { readonly from: number; readonly to: number };
   /** Labels of the base side; the same as `labels` unless label sets are compared. */
   readonly baseLabels: Readonly<Record<string, string>>;
+}
+
+/** What only the samples can tell, not a tree of them. */
+export interface SampleQuestions {
+  /** Takes `groupBy` and `within` too. */
+  tree(query: TreeQuery, signal: AbortSignal): Promise<ProfileTree>;
+  diff(query: DiffQuery, signal: AbortSignal): Promise<ProfileTree>;
+  /** What must be known to read the profile; cautions first. */
+  notes(query: TreeQuery, signal: AbortSignal): Promise<readonly Note[]>;
+  who(query: TreeQuery, ownModules: readonly string[], signal: AbortSignal): Promise<WhoTable>;
+  labelTable(query: TreeQuery, signal: AbortSignal): Promise<LabelTable>;
+  /** undefined = the samples do not tell their time. */
+  heatMap(query: TreeQuery, signal: AbortSignal): Promise<HeatMap | undefined>;
 }
 
 export interface ProfileSource {
@@ -58,6 +79,8 @@ export interface ProfileSource {
   ): Promise<Findings>;
   /** The merged profile as gzipped pprof, to save. */
   download(query: TreeQuery, signal: AbortSignal): Promise<Blob>;
+  /** Missing = the source knows no samples; its merged profile has to be downloaded for them. */
+  readonly samples?: SampleQuestions;
   /** Gives back what the source holds (a worker); it must not be asked any more. */
   close(): void;
 }

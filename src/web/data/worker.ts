@@ -42,6 +42,14 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
       return opened().captures(request.ask);
     case 'findings':
       return opened().findings();
+    case 'notes':
+      return opened().notes(request.ask);
+    case 'who':
+      return opened().who(request.ask.query, request.ask.ownModules);
+    case 'labelTable':
+      return opened().labelTable(request.ask);
+    case 'heatMap':
+      return opened().heatMap(request.ask);
     case 'download':
       return gzipSync(opened().encode(request.ask));
   }
