@@ -4,7 +4,7 @@
  * Every question is a GET below `api/v1/` of the page, with pprof's own parameters (`f`, `i`, `si`, …):
  *
  *   head       → PageHead            what is open
- *   tree       ?zoom=frame…&inverted=1&label.K=V  → WireTree, or WireDiff when there is a base
+ *   tree       ?zoom=frame…&inverted=1&label.K=V  → PageTree, or PageDiff when there is a base
  *   labels     ?key                  → Labels
  *   findings                         → Findings
  *   graph      → WireCallGraph       nodes and Graphviz's input
@@ -17,6 +17,7 @@
  * base takes it away: all three answer a PageHead.
  */
 import { z } from 'zod';
+import { WireDiff, WireTree } from './wire.ts';
 
 export const PageHead = z.object({
   /** What a person calls it: the file, or the host. */
@@ -37,6 +38,17 @@ export const PageHead = z.object({
   openedAt: z.number(),
 });
 export type PageHead = z.infer<typeof PageHead>;
+
+const ofPage = {
+  /** Value of everything before the filters: what shares are of. */
+  grandTotal: z.number(),
+  /** Of filters that matched nothing. */
+  warnings: z.array(z.string()).readonly(),
+};
+export const PageTree = WireTree.extend(ofPage);
+export type PageTree = z.infer<typeof PageTree>;
+export const PageDiff = WireDiff.extend(ofPage);
+export type PageDiff = z.infer<typeof PageDiff>;
 
 const GraphNode = z.object({
   name: z.string(),

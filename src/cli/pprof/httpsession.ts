@@ -10,14 +10,13 @@
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findingsOf, type ProfileFile } from '../../api/filefindings.ts';
-import type { PageHead, WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
+import type { PageDiff, PageHead, PageTree, WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
 import { matchersOf } from '../../api/query.ts';
-import type { WireDiff, WireTree } from '../../api/wire.ts';
 import { UserError } from '../../base/errors.ts';
 import { explain } from '../../explain/explain.ts';
 import { filterProfile } from '../../profile/filter.ts';
 import { labelTotals } from '../../profile/labeltotals.ts';
-import type { Profile } from '../../profile/profile.ts';
+import { type Profile, sampleIndexOf } from '../../profile/profile.ts';
 import { normalize, subtractBase } from '../../report/pprof/combine.ts';
 import { type FoldedFlame, flameTree, foldFlame } from '../../report/pprof/flametree.ts';
 import { callGraphOf, peekOf } from '../../report/pprof/graphmodel.ts';
@@ -51,6 +50,12 @@ const ANSWERS_KEPT = 64;
 /** Parameters that change how a folded flame is cut, not how it is folded. */
 const CUTTING = ['zoom'];
 
+interface Folding {
+  readonly folded: FoldedFlame;
+  readonly grandTotal: number;
+  readonly warnings: readonly string[];
+}
+
 export class ProfileSession {
   private readonly line: CommandLine;
   private readonly io: PprofIo;
@@ -61,7 +66,7 @@ export class ProfileSession {
   private profile: Profile;
   private openedAt = Date.now();
   private readonly answers = new Map<string, string>();
-  private readonly folded = new Map<string, FoldedFlame>();
+  private readonly folded = new Map<string, Folding>();
   /** Messages of the report that is being made. */
   private warnings: string[] = [];
 
@@ -211,9 +216,8 @@ export class ProfileSession {
     more: Partial<Config> = {},
     whole = this.reported(),
   ): Report {
-    const labels = matchersOf(Object.fromEntries(params), 'label.');
-    const narrowed = Object.keys(labels).length > 0 ? filterProfile(whole, { labels }) : whole;
-    return makeReport(narrowed, command, { ...this.config(params), ...more }, this.io);
+    const config = { ...this.config(params), ...more };
+    return makeReport(narrowed(whole, params), command, config, this.io);
   }
 
   private head(): PageHead {
@@ -246,15 +250,20 @@ export class ProfileSession {
     };
   }
 
-  private tree(params: URLSearchParams): WireTree | WireDiff {
-    const folded = this.fold(params);
+  private tree(params: URLSearchParams): PageTree | PageDiff {
+    const { folded, grandTotal, warnings } = this.fold(params);
     const zoom = params.getAll('zoom');
     const limits = { minShare: MIN_SHARE, maxNodes: MAX_NODES, zoom };
     const { tree, base } = flameTree(folded, limits);
     const { type, start, durationMs } = this.file();
     const to = start + durationMs;
     const head = { service: '', type, from: start, to, profiles: 1, durationMs };
-    const wire = wireTree(tree, head, folded.sampleType);
+    const relative = this.config(params).relative_percentages;
+    const wire = {
+      ...wireTree(tree, head, folded.sampleType),
+      grandTotal: relative ? (tree.total[0] ?? 0) : grandTotal,
+      warnings,
+    };
     if (base === undefined) return wire;
     const baseProfile = this.base?.profile;
     const baseFrom = Number((baseProfile?.timeNanos ?? 0n) / 1_000_000n);
@@ -270,18 +279,33 @@ export class ProfileSession {
     };
   }
 
-  private fold(params: URLSearchParams): FoldedFlame {
+  private fold(params: URLSearchParams): Folding {
     const asked = new URLSearchParams(params);
     for (const name of CUTTING) asked.delete(name);
     const key = asked.toString();
     const known = this.folded.get(key);
     if (known !== undefined) return known;
     const report = this.report(['svg'], params, { trim: false }, this.profile);
-    const folded = foldFlame(report, params.get('inverted') === '1');
+    const folded = {
+      folded: foldFlame(report, params.get('inverted') === '1'),
+      grandTotal: this.grandTotal(report, params),
+      warnings: this.warnings,
+    };
     const [oldest] = this.folded.keys();
     if (this.folded.size >= FOLDED_KEPT && oldest !== undefined) this.folded.delete(oldest);
     this.folded.set(key, folded);
     return folded;
+  }
+
+  /** Of the profile without filters (but for chosen labels) and without its base. */
+  private grandTotal({ options }: Report, params: URLSearchParams): number {
+    const profile = narrowed(this.own, params);
+    // A comparison has the sample types that both sides have.
+    const { type = '' } = this.profile.sampleTypes[options.sampleIndex] ?? {};
+    const values = profile.samples.values[sampleIndexOf(profile, type)] ?? [];
+    let sum = 0;
+    for (const value of values) sum += Number(value);
+    return sum * options.ratio;
   }
 
   private labels(params: URLSearchParams): unknown {
@@ -297,6 +321,12 @@ export class ProfileSession {
     const report = this.report(['peek', params.get('symbol') ?? ''], params);
     return { ...peekOf(report, MAX_PEEKED), warnings: this.warnings };
   }
+}
+
+/** Only samples with the labels that are asked for. */
+function narrowed(profile: Profile, params: URLSearchParams): Profile {
+  const labels = matchersOf(Object.fromEntries(params), 'label.');
+  return Object.keys(labels).length > 0 ? filterProfile(profile, { labels }) : profile;
 }
 
 /** The parameters that show the options of the command line. */

@@ -5,7 +5,9 @@
  * Every call may be aborted and rejects then with the signal's reason. A `UserError` carries what a
  * person reads; anything else is a bug.
  */
+import type { WireAssembly, WireCallGraph, WirePeek, WireSource } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { PageOptions } from '../../report/pprof/pagesettings.ts';
 import type { LabelTable } from '../../report/reading/labeltable.ts';
 import type { HeatMap, TimeSpan } from '../../report/reading/moments.ts';
 import type { Note } from '../../report/reading/note.ts';
@@ -35,6 +37,10 @@ export interface TreeQuery {
   readonly groupBy?: string;
   /** Part of the time that the samples themselves tell. `samples` alone takes it. */
   readonly within?: TimeSpan;
+  /** pprof's filters and options, for a source that applies them itself (`refines`). */
+  readonly options?: PageOptions;
+  /** Frame names from the root to what fills the width: below it, more is asked for. */
+  readonly zoom?: readonly string[];
 }
 
 export interface DiffQuery extends TreeQuery {
@@ -56,8 +62,27 @@ export interface SampleQuestions {
   heatMap(query: TreeQuery, signal: AbortSignal): Promise<HeatMap | undefined>;
 }
 
+/** Views that need the profile itself, not only its call tree. */
+export interface ProfileReports {
+  graph(query: TreeQuery, signal: AbortSignal): Promise<WireCallGraph>;
+  /** Callers and callees of the functions that the RE2 pattern matches. */
+  peek(query: TreeQuery, symbol: string, signal: AbortSignal): Promise<WirePeek>;
+  /** What reads source files and binaries; undefined = nothing can. */
+  readonly code:
+    | {
+        source(query: TreeQuery, symbol: string, signal: AbortSignal): Promise<WireSource>;
+        disasm(query: TreeQuery, symbol: string, signal: AbortSignal): Promise<WireAssembly>;
+      }
+    | undefined;
+}
+
 export interface ProfileSource {
   readonly kind: 'server' | 'file';
+  /** True when it applies `TreeQuery.options` to whole samples; else the panel filters its tree. */
+  readonly refines?: boolean;
+  /** True when there is one profile: nothing to put side by side. */
+  readonly single?: boolean;
+  readonly reports?: ProfileReports;
   /** What a person calls it: the service, or the file. */
   readonly title: string;
   types(signal: AbortSignal): Promise<readonly ProfileTypeInfo[]>;

@@ -30,6 +30,10 @@ export interface ProfileTree {
   readonly tree: CallTree;
   /** undefined = this is not a difference. */
   readonly base: BaseColumns | undefined;
+  /** Value before the source's own filters; undefined = that of the tree. */
+  readonly grandTotal?: number;
+  /** What the source has to say about filters that matched nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** `subtreeEnd` and `depth` of pre-order nodes, from their parents alone. */

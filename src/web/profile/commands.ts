@@ -5,7 +5,7 @@
 import type { Command } from '../app/commands.ts';
 import { type Direction, step } from '../flame/navigate.ts';
 import type { PanelState } from './state.ts';
-import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_TITLES } from './view.ts';
+import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_TITLES, viewsOf } from './view.ts';
 
 const ZOOM_STEP = 0.72;
 const PAN_STEP = 0.18;
@@ -152,7 +152,7 @@ function viewCommands({ state, hot }: PanelContext): readonly Command[] {
       `view-${name}`,
       title,
       [`${index + 1}`],
-      always,
+      () => viewsOf(state.scope.value.source).includes(name),
       turn(() => ({ view: name })),
     );
   });

@@ -50,6 +50,9 @@ export interface PanelScope {
   readonly showRange: (range: TimeRange) => void;
 }
 
+const NO_PATTERN = compilePattern('', 'exact');
+const NO_PATTERNS = { focus: NO_PATTERN, ignore: NO_PATTERN, hide: NO_PATTERN, show: NO_PATTERN };
+
 /** A frame under the pointer, and the point of the window. */
 export interface Hover {
   readonly subject: FigureSubject;
@@ -151,11 +154,21 @@ export class PanelState {
       labels: view.labels,
       inverted: view.invert && view.view === 'flame',
       range: this.scope.value.range,
+      ...(this.scope.value.source.refines === true && this.refinement(view)),
     };
   });
 
+  /** What the source applies itself. More detail is asked for only where something was left out. */
+  private refinement(view: ProfileView): Pick<TreeQuery, 'options' | 'zoom'> {
+    const { focus: f, ignore: i, hide: h, show: s } = view;
+    const truncated = (this.loaded.value?.tree.omittedNodes ?? 0) > 0;
+    const zoom = truncated && view.view === 'flame' && view.range === undefined ? view.zoom : [];
+    return { options: { ...view.options, f, i, h, s }, zoom };
+  }
+
   readonly filters = computed<TreeFilters>(() => {
     const { focus, ignore, hide, show, collapseRecursion } = this.view.value;
+    if (this.scope.value.source.refines === true) return { ...NO_PATTERNS, collapseRecursion };
     return {
       focus: compilePattern(focus, 'exact'),
       ignore: compilePattern(ignore, 'exact'),
@@ -171,7 +184,10 @@ export class PanelState {
   });
 
   /** Value of everything that was loaded, before any filter: what percentages are of. */
-  readonly grandTotal = computed(() => this.loaded.value?.tree.total[0] ?? 0);
+  readonly grandTotal = computed(() => {
+    const loaded = this.loaded.value;
+    return loaded?.grandTotal ?? loaded?.tree.total[0] ?? 0;
+  });
 
   readonly values = computed<Values | undefined>(() => {
     const tree = this.loaded.value;

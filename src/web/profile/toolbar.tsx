@@ -4,10 +4,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { FilterMenu } from './filters.tsx';
-import { LabelMenu } from './labels.tsx';
+import { LabelMenu } from './labelmenu.tsx';
 import { percentText } from './numbers.ts';
 import type { PanelState } from './state.ts';
-import { PROFILE_VIEWS, VIEW_TITLES } from './view.ts';
+import { PROFILE_VIEWS, VIEW_TITLES, viewsOf } from './view.ts';
+import './toolbar.css';
 
 export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element {
   const view = state.view.value;
@@ -15,13 +16,13 @@ export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element 
     <div class="toolbar" role="toolbar" aria-label="Profile">
       <TypePicker state={state} />
       <div class="toolbar__group" role="tablist" aria-label="View">
-        {PROFILE_VIEWS.map((name, index) => (
+        {viewsOf(state.scope.value.source).map((name) => (
           <button
             key={name}
             type="button"
             role="tab"
             aria-selected={view.view === name}
-            title={`${VIEW_TITLES[name]} (${index + 1})`}
+            title={`${VIEW_TITLES[name]} (${PROFILE_VIEWS.indexOf(name) + 1})`}
             onClick={() => state.change({ view: name }, 'push')}
           >
             {VIEW_TITLES[name]}

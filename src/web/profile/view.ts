@@ -5,7 +5,19 @@
  * owns this value and its form in the URL; the panel only asks for changes.
  */
 
-export const PROFILE_VIEWS = ['flame', 'table', 'sandwich', 'snapshots'] as const;
+import type { PageOptions } from '../../report/pprof/pagesettings.ts';
+import type { ProfileSource } from '../data/source.ts';
+
+export const PROFILE_VIEWS = [
+  'flame',
+  'table',
+  'sandwich',
+  'snapshots',
+  'graph',
+  'peek',
+  'source',
+  'disasm',
+] as const;
 export type ProfileViewName = (typeof PROFILE_VIEWS)[number];
 
 export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
@@ -13,7 +25,20 @@ export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
   table: 'Table',
   sandwich: 'Sandwich',
   snapshots: 'Snapshots',
+  graph: 'Graph',
+  peek: 'Peek',
+  source: 'Source',
+  disasm: 'Assembly',
 };
+
+/** The views that a source has something for. */
+export function viewsOf(source: ProfileSource): readonly ProfileViewName[] {
+  const hidden = new Set<ProfileViewName>(source.single === true ? ['snapshots'] : []);
+  if (source.reports === undefined) for (const name of REPORT_VIEWS) hidden.add(name);
+  return PROFILE_VIEWS.filter((name) => !hidden.has(name));
+}
+
+const REPORT_VIEWS: readonly ProfileViewName[] = ['graph', 'peek', 'source', 'disasm'];
 
 export interface ProfileView {
   /** Profile type, e.g. 'cpu', 'heap'; '' = the source's first. */
@@ -37,6 +62,10 @@ export interface ProfileView {
   readonly range: readonly [from: number, to: number] | undefined;
   /** Name of the frame in the middle of the sandwich; '' = none yet. */
   readonly sandwich: string;
+  /** RE2 pattern of the functions that peek, source and assembly show; '' = the heaviest. */
+  readonly symbol: string;
+  /** pprof's further options by their parameter (`tf`, `g`, …), for sources that apply them. */
+  readonly options: PageOptions;
   /** Labels that samples must carry, e.g. {endpoint: '/list'}. */
   readonly labels: Readonly<Record<string, string>>;
   /** How a difference is counted: 'share' scales the base to the same time, 'absolute' does not. */
@@ -59,6 +88,8 @@ export const INITIAL_VIEW: ProfileView = {
   zoom: [],
   range: undefined,
   sandwich: '',
+  symbol: '',
+  options: {},
   labels: {},
   diff: 'share',
   snapshots: [],
@@ -70,6 +101,7 @@ export const NO_FILTERS: Partial<ProfileView> = {
   ignore: '',
   hide: '',
   show: '',
+  options: {},
   labels: {},
   collapseRecursion: false,
 };
