@@ -69,6 +69,7 @@ export function readElf(bytes: Uint8Array): Executable {
     reader,
     positionIndependent: reader.u16(16) === ET_DYN,
     imageBase: 0,
+    loadAddress: readLoadAddress(reader),
     sections,
     regions: readSegments(reader),
     symbols: lazily(() => readSymbols(reader, sections)),
@@ -95,16 +96,31 @@ function elfReader(bytes: Uint8Array): BinaryReader {
   return new BinaryReader(bytes, 'ELF', encoding);
 }
 
-function readSegments(reader: BinaryReader): Region[] {
+/** Offsets of the headers of loaded segments, in the order of the file. */
+function loadedSegments(reader: BinaryReader): number[] {
   const wide = reader.pointerSize === 8;
   const table = reader.pointer(wide ? 32 : 28);
   const entrySize = reader.u16(wide ? 54 : 42);
   const count = reader.u16(wide ? 56 : 44);
   if (count > 0 && entrySize < (wide ? 56 : 32)) reader.fail(54, 'program headers are too small');
+  const headers = Array.from({ length: count }, (_, i) => table + i * entrySize);
+  return headers.filter((at) => reader.u32(at) === PT_LOAD);
+}
+
+function readLoadAddress(reader: BinaryReader): number | undefined {
+  const wide = reader.pointerSize === 8;
+  const isExecutable = (at: number) => (reader.u32(at + (wide ? 4 : 24)) & 1) !== 0;
+  const first = loadedSegments(reader).find(isExecutable);
+  if (first === undefined) return undefined;
+  const address = reader.pointer(first + (wide ? 16 : 8));
+  const alignment = reader.pointer(first + (wide ? 48 : 28));
+  return alignment === 0 ? address : address - (address % alignment);
+}
+
+function readSegments(reader: BinaryReader): Region[] {
+  const wide = reader.pointerSize === 8;
   const regions: Region[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = table + i * entrySize;
-    if (reader.u32(at) !== PT_LOAD) continue;
+  for (const at of loadedSegments(reader)) {
     const flags = reader.u32(at + (wide ? 4 : 24));
     regions.push({
       offset: reader.pointer(at + (wide ? 8 : 4)),

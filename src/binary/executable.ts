@@ -54,6 +54,11 @@ export interface Executable {
   readonly positionIndependent: boolean;
   /** PE: the preferred base address; 0 otherwise. */
   readonly imageBase: number;
+  /**
+   * Where the mapping that holds the code begins, as linked: the executable ELF segment rounded down
+   * to its alignment, __TEXT, or PE's image base. Undefined when there is no such segment.
+   */
+  readonly loadAddress: number | undefined;
   readonly sections: readonly Section[];
   /** By rising address. */
   readonly regions: readonly Region[];

@@ -64,6 +64,7 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
   let symbols = () => [] as ExecutableSymbol[];
   let fixups = () => new Map<number, number>();
   let uuid = '';
+  let textAddress: number | undefined;
   let at = wide ? 32 : 28;
   const end = at + reader.u32(20);
   for (let i = reader.u32(16); i > 0; i--) {
@@ -71,6 +72,7 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
     if (size < 8 || at + size > end) reader.fail(at, `load command of ${size} bytes`);
     if (command === (wide ? LC_SEGMENT_64 : LC_SEGMENT)) {
       segments.push(readSegment(reader, at));
+      if (reader.fixedString(at + 8, 16) === '__TEXT') textAddress = segments.at(-1)?.address;
       sections.push(...readSections(reader, at, size));
     } else if (command === LC_SYMTAB) {
       const table = at;
@@ -89,6 +91,7 @@ export function readMachO(bytes: Uint8Array, goarch = ''): Executable {
     reader,
     positionIndependent: (reader.u32(24) & MH_PIE) !== 0,
     imageBase: 0,
+    loadAddress: textAddress,
     sections,
     regions: segments.filter((s) => s.fileSize > 0).sort((a, b) => a.address - b.address),
     symbols: lazily(() => symbols()),

@@ -56,6 +56,7 @@ export function readPe(bytes: Uint8Array): Executable {
     reader,
     positionIndependent: (reader.u16(optional + 70) & DYNAMIC_BASE) !== 0,
     imageBase,
+    loadAddress: imageBase,
     sections,
     regions: sections.filter((s) => s.fileSize > 0).sort((a, b) => a.address - b.address),
     symbols: lazily(() => readSymbols(reader, symbolTable, symbolCount, sections)),
