@@ -167,6 +167,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   { method: 'GET', path: '/-/ready', summary: 'Ready to answer queries', answer: 'text/plain' },
   { method: 'GET', path: '/-/healthy', summary: 'The process is alive', answer: 'text/plain' },
+  {
+    method: 'POST',
+    path: '/-/reload',
+    summary: 'Read the configuration again',
+    answer: 'text/plain',
+  },
 ];
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,9 +1,10 @@
 /** What fills a server: live targets, a folder that is opened or replayed, or nothing but pushes. */
 import { readFileSync } from 'node:fs';
-import { type CollectConfig, parseConfig, targetsFromArguments } from '../collect/config.ts';
+import { messageOf, UserError } from '../base/errors.ts';
+import { Collector } from '../collect/collector.ts';
+import { type CollectConfig, parseConfig, targetsFromArguments } from '../collect/config/config.ts';
 import { openRecording, type Recording } from '../collect/recording.ts';
 import { replay } from '../collect/replay.ts';
-import { startScheduler } from '../collect/scheduler.ts';
 import type { Intake } from '../server/intake.ts';
 import type { Collection } from '../server/start.ts';
 
@@ -29,17 +30,33 @@ export function targetsOf(
     ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
   });
   if (configFile === undefined) return named;
-  const fromFile = parseConfig(readFileSync(configFile, 'utf8'), configFile);
-  return { targets: [...named.targets, ...fromFile.targets] };
+  const { targets, discoveries } = parseConfig(readConfig(configFile), configFile);
+  return { targets: [...named.targets, ...targets], discoveries };
 }
 
-export function liveCollection(
-  config: CollectConfig,
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const next = 'Check --config and the rights of the file';
+    throw new UserError('cannot-open', `Cannot read ${path}: ${messageOf(error)}`, next);
+  }
+}
+
+/** `read` gives the configuration, at the start and whenever it is to be read again. */
+export async function liveCollection(
+  read: () => CollectConfig,
   intake: Intake,
   onError: (error: unknown) => void,
-): Collection {
-  const scheduler = startScheduler(config, { sink: intake, onError });
-  return { targets: () => scheduler.states(), stop: () => scheduler.stop() };
+): Promise<Collection> {
+  const collector = new Collector({ sink: intake, onError });
+  await collector.use(read());
+  return {
+    targets: () => collector.targets(),
+    // A configuration with a mistake in it changes nothing: reading it throws first.
+    reload: async () => collector.use(read()),
+    stop: () => collector.stop(),
+  };
 }
 
 export function nothingCollected(): Collection {

@@ -77,7 +77,7 @@ async function start(
     {
       folder: folders.data,
       mode: 'live',
-      collect: async (intake) => liveCollection(config, intake, tellError),
+      collect: async (intake) => liveCollection(() => config, intake, tellError),
       nextPorts: flags.anyPort ? 20 : 0,
     },
     flags,

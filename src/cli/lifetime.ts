@@ -1,10 +1,11 @@
 /**
  * From the start of a long-running command to its end: signals, and what must be ended with it.
  *
- * The first SIGINT, SIGTERM or SIGHUP begins an orderly end; one that comes more than a second later
+ * The first SIGINT, SIGTERM or (unless it means something else) SIGHUP begins an orderly end; one that comes more than a second later
  * ends the process at once (at a terminal, one Ctrl-C can arrive twice: from the terminal and from a
  * parent that passes it on). Whatever was started is registered here, and ended in reverse order.
  */
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { stderr } from './terminal.ts';
 
@@ -20,6 +21,8 @@ export class Lifetime {
   /** Resolves when a signal asks for the end. */
   readonly ended: Promise<void>;
   readonly #ending: string;
+  readonly #hadTerminal = hasTerminal();
+  #hangup: (() => void) | undefined;
 
   /** `ending` is what a person is told at the first Ctrl-C. */
   constructor(ending = 'ending') {
@@ -38,6 +41,11 @@ export class Lifetime {
   /** `force` must not wait; it is called when the user insists. */
   add(stop: Stop, force: () => void = () => undefined): void {
     this.#stops.push({ stop, force });
+  }
+
+  /** From now on a SIGHUP does this, and ends nothing unless the terminal is gone. */
+  onHangup(act: () => void): void {
+    this.#hangup = act;
   }
 
   /** Begins the end by itself, as a signal would. */
@@ -61,6 +69,11 @@ export class Lifetime {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
+    const terminalGone = this.#hadTerminal && !hasTerminal();
+    if (signal === 'SIGHUP' && this.#hangup !== undefined && !terminalGone) {
+      this.#hangup();
+      return;
+    }
     if (this.#askedAt === 0) {
       if (stderr.isTerminal) stderr.line(`\nwhygo: ${this.#ending} (Ctrl-C again to force)`);
       this.end();
@@ -69,4 +82,14 @@ export class Lifetime {
       process.exit(128 + constants.signals[signal]);
     }
   };
+}
+
+/** Whether there is a terminal that this process belongs to. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }

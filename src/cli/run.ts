@@ -101,7 +101,8 @@ function addServe(program: Command, setStatus: SetStatus): void {
       .description('profile targets continuously, or open a recording, and serve the page')
       .argument('[target...]', 'targets, or one folder written by whygo record'),
   )
-    .option('--config <file>', 'targets from a YAML file (scrape_configs)')
+    .option('--config <file>', 'targets from a YAML file (scrape_configs); SIGHUP reads it again')
+    .option('--check', 'only read the configuration, and tell what it means')
     .option('--data <dir>', 'where profiles are kept', 'whygo-data')
     .option('--every <duration>', 'how often each target is profiled')
     .option('--keep <duration>', 'how long profiles are kept', '336h')
@@ -112,6 +113,7 @@ function addServe(program: Command, setStatus: SetStatus): void {
 Examples:
   whygo serve localhost:6060
   whygo serve --config whygo.yaml --data /var/lib/whygo
+  whygo serve --config whygo.yaml --check
   whygo serve whygo-recording        open a recorded folder`,
     )
     .action(async (targets: string[], options) => {

@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Services } from '../api/wire.ts';
 import { messageOf, UserError } from '../base/errors.ts';
+import type { CollectConfig } from '../collect/config/config.ts';
 import { boundedDecompressors } from '../collect/decompress.ts';
 import type { Intake } from '../server/intake.ts';
 import type { Collection, Running } from '../server/start.ts';
 import { startServer } from '../server/start.ts';
 import { openDuckStore } from '../store/duck/open.ts';
 import type { FindingRecord } from '../store/store.ts';
+import { check } from './checkconfig.ts';
 import { liveCollection, nothingCollected, openedRecording, targetsOf } from './collection.ts';
 import { durationFlag } from './duration.ts';
 import { sentence } from './failure.ts';
@@ -34,6 +36,7 @@ export interface ListenFlags {
 
 export interface ServeFlags extends ListenFlags {
   readonly config?: string;
+  readonly check?: boolean;
   readonly data: string;
   readonly every?: string;
   readonly keep: string;
@@ -42,6 +45,7 @@ export interface ServeFlags extends ListenFlags {
 
 /** Resolves with the exit code when it was asked to end. */
 export async function serve(targets: readonly string[], flags: ServeFlags): Promise<number> {
+  if (flags.check === true) return check(configured(targets, flags));
   const lifetime = new Lifetime();
   const [folder] = targets;
   const recording = targets.length === 1 && folder !== undefined && isFolder(folder);
@@ -67,17 +71,18 @@ async function serveTargets(
   flags: ServeFlags,
   lifetime: Lifetime,
 ): Promise<Running> {
-  const everyMillis = flags.every === undefined ? undefined : durationFlag('--every', flags.every);
-  const config = targetsOf(targets, flags.config, { everyMillis });
+  const read = () => configured(targets, flags);
+  const { targets: named, discoveries } = read();
+  const nothing = named.length === 0 && discoveries.length === 0;
   const keepNanos = BigInt(Math.round(durationFlag('--keep', flags.keep))) * 1_000_000n;
   const running = await listen(
     {
       folder: flags.data,
       mode: 'live',
       collect: async (intake) =>
-        config.targets.length === 0
+        nothing && flags.config === undefined
           ? nothingCollected()
-          : liveCollection(config, intake, tellError),
+          : liveCollection(read, intake, tellError),
       nextPorts: 0,
       retention: { maxAgeNanos: keepNanos, originalsMaxAgeNanos: keepNanos / 14n },
       maxBodyBytes: megabytes(flags.maxBody),
@@ -85,10 +90,25 @@ async function serveTargets(
     flags,
     lifetime,
   );
-  if (config.targets.length === 0) {
+  if (flags.config !== undefined) reloadOnHangup(running, lifetime);
+  if (nothing) {
     stdout.line('No target given: only profiles that are pushed to /ingest are kept.');
   }
   return running;
+}
+
+function configured(targets: readonly string[], flags: ServeFlags): CollectConfig {
+  const everyMillis = flags.every === undefined ? undefined : durationFlag('--every', flags.every);
+  return targetsOf(targets, flags.config, { everyMillis });
+}
+
+function reloadOnHangup(running: Running, lifetime: Lifetime): void {
+  lifetime.onHangup(() => {
+    running.reload().then(
+      () => stdout.line('whygo has read its configuration again'),
+      (error: unknown) => tellError(error),
+    );
+  });
 }
 
 async function serveRecording(

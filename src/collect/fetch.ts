@@ -11,7 +11,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { gunzip } from 'node:zlib';
 import { messageOf, UserError } from '../base/errors.ts';
-import type { Authorization, Secret, TlsConfig } from './config.ts';
+import type { Authorization, Secret, TlsConfig } from './config/connection.ts';
 import { formatDuration, formatSize } from './duration.ts';
 
 export type FetchFailure =

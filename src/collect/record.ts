@@ -2,7 +2,8 @@
 import { type Decompressors, decompress } from '../formats/compression.ts';
 import { decodePprof } from '../formats/pprof.ts';
 import { type Clock, nanosOf, systemClock } from './clock.ts';
-import { type TargetConfig, targetsFromArguments } from './config.ts';
+import { targetsFromArguments } from './config/config.ts';
+import type { TargetConfig } from './config/target.ts';
 import { nodeDecompressors } from './decompress.ts';
 import type { RecordedFormat } from './manifest.ts';
 import type { Progress } from './observe.ts';

@@ -10,7 +10,7 @@ import { DecodeError, UserError } from '../base/errors.ts';
 import { type Decompressors, decompress } from '../formats/compression.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import { type Clock, nanosOf, systemClock } from './clock.ts';
-import { defaults } from './config.ts';
+import { defaults } from './config/target.ts';
 import { nodeDecompressors } from './decompress.ts';
 import { Lock } from './lock.ts';
 import type { RecordedEntry } from './manifest.ts';

@@ -14,7 +14,8 @@ import { eventually, recordingSink } from '../../test/collect/recording-sink.ts'
 import { encodePprof } from '../formats/pprof.ts';
 import { profileFromText } from '../profile/fromtext.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type TargetConfig, targetsFromArguments } from './config.ts';
+import { targetsFromArguments } from './config/config.ts';
+import type { TargetConfig } from './config/target.ts';
 import { type Scheduler, startScheduler } from './scheduler.ts';
 
 const open: { close(): Promise<void> }[] = [];

@@ -12,7 +12,7 @@ import { restarted } from '../metrics/series.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import { backoffMillis } from './backoff.ts';
 import { type Clock, nanosOf } from './clock.ts';
-import type { ProfileConfig } from './config.ts';
+import type { ProfileConfig } from './config/profiles.ts';
 import { FetchError } from './fetch.ts';
 import type { IndexPage } from './index-page.ts';
 import { Lock } from './lock.ts';

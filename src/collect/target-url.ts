@@ -5,7 +5,7 @@
  * or profile below /debug/pprof or /debug/metrics, as it stands in a browser's address bar.
  */
 import { UserError } from '../base/errors.ts';
-import type { Authorization } from './config.ts';
+import type { Authorization } from './config/connection.ts';
 
 export interface TargetUrl {
   /** `http://host:port`. */

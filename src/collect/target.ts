@@ -6,7 +6,8 @@
 import { DecodeError, messageOf } from '../base/errors.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import { type Clock, nanosOf, trustedNanos } from './clock.ts';
-import type { ProfileConfig, TargetConfig } from './config.ts';
+import type { ProfileConfig } from './config/profiles.ts';
+import type { TargetConfig } from './config/target.ts';
 import {
   createFetchClient,
   expectProfile,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { backoffMillis, staggerOffsets } from './backoff.ts';
-import type { ProfileConfig } from './config.ts';
+import type { ProfileConfig } from './config/profiles.ts';
 import { TaskList } from './tasks.ts';
 
 const profile = (type: string, seconds?: number): ProfileConfig => ({

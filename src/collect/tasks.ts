@@ -5,7 +5,7 @@
  * is asked for only now and then. Snapshots come before the CPU profile when both are due, because
  * they take milliseconds and it takes seconds.
  */
-import type { ProfileConfig } from './config.ts';
+import type { ProfileConfig } from './config/profiles.ts';
 
 export interface Task {
   readonly profile: ProfileConfig;

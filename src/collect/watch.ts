@@ -8,7 +8,7 @@
  */
 import { DecodeError, UserError } from '../base/errors.ts';
 import type { Clock } from './clock.ts';
-import type { ProfileConfig } from './config.ts';
+import type { ProfileConfig } from './config/profiles.ts';
 import { FetchError } from './fetch.ts';
 import type { IndexPage } from './index-page.ts';
 import type { MetricsReading } from './metrics-source.ts';

@@ -22,6 +22,7 @@ import {
   WireSeries,
   WireTree,
 } from '../api/wire.ts';
+import { UserError } from '../base/errors.ts';
 import { nodeDecompressors } from '../collect/decompress.ts';
 import { decodeProfile } from '../formats/compression.ts';
 import { decodePprof } from '../formats/pprof.ts';
@@ -301,4 +302,26 @@ test('answers are compressed when the client can read that', async () => {
   const packed = await shop.app.inject({ url, headers: { 'accept-encoding': 'gzip, br' } });
   expect(packed.headers['content-encoding']).toBe('br');
   expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 2);
+});
+
+test('reloading answers what went wrong, and is refused where there is nothing to read', async () => {
+  const post = (app: ShopServer['app']) => app.inject({ method: 'POST', url: '/-/reload' });
+  const refused = await post(shop.app);
+  expect([refused.statusCode, WireError.parse(refused.json()).error.code]).toEqual([
+    400,
+    'nothing-to-reload',
+  ]);
+  let broken = false;
+  const reload = async (): Promise<void> => {
+    if (broken) throw new UserError('config-invalid', 'f.yaml:1:1: wrong', 'Correct it there');
+  };
+  const other = await shopServer({ reload: () => reload });
+  try {
+    expect((await post(other.app)).body).toBe('ok\n');
+    broken = true;
+    const { error } = WireError.parse((await post(other.app)).json());
+    expect(error).toMatchObject({ code: 'config-invalid', message: 'f.yaml:1:1: wrong' });
+  } finally {
+    await other.close();
+  }
 });

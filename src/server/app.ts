@@ -9,6 +9,7 @@ import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Services, TargetState } from '../api/wire.ts';
+import { UserError } from '../base/errors.ts';
 import type { Decompressors } from '../formats/compression.ts';
 import type { Store } from '../store/store.ts';
 import { ownMetrics } from './exposition.ts';
@@ -26,6 +27,8 @@ export interface AppOptions {
   readonly findings: FindingLog;
   readonly mode: () => Services['mode'];
   readonly targets: () => readonly TargetState[];
+  /** What reads the configuration again, where there is one; it throws UserError, and changes nothing. */
+  readonly reload?: () => (() => Promise<void>) | undefined;
   readonly decompressors: Decompressors;
   /** The built page's folder. */
   readonly webRoot: string;
@@ -65,6 +68,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     await store.stats();
     return reply.type('text/plain').send('ready\n');
   });
+  app.post('/-/reload', async (_request, reply) => {
+    const reload = options.reload?.();
+    if (reload === undefined) throw nothingToReload();
+    await reload();
+    return reply.type('text/plain').send('ok\n');
+  });
   app.get('/metrics', async (_request, reply) => {
     const text = await ownMetrics(store, intake, targets());
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
@@ -73,4 +82,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   pushRoute(app, { intake, decompressors: options.decompressors, now });
   page(app, options.webRoot);
   return app;
+}
+
+function nothingToReload(): UserError {
+  const next = 'start it with --config FILE, or restart it with other targets';
+  return new UserError('nothing-to-reload', 'This server reads no configuration', next);
 }

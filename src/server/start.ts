@@ -20,6 +20,8 @@ import { Intake } from './intake.ts';
 /** Something that fills the intake until it is stopped. */
 export interface Collection {
   targets(): readonly TargetState[];
+  /** Reads its configuration again, where it has one. Throws UserError and changes nothing. */
+  reload?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,8 @@ export interface Running {
   /** `http://127.0.0.1:4040` */
   readonly url: string;
   readonly findings: FindingLog;
+  /** Reads the configuration again, where there is one. Throws UserError, and changes nothing. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +81,7 @@ async function startOver(store: Store, port: number, options: StartOptions): Pro
     allowedHosts: allowedHosts(options),
     mode: () => options.mode,
     targets: () => collection?.targets() ?? [],
+    reload: () => collection?.reload?.bind(collection),
     logBug: options.onError,
   });
   let loop: ExplainLoop | undefined;
@@ -96,6 +101,9 @@ async function startOver(store: Store, port: number, options: StartOptions): Pro
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${printableHost(host)}:${port}`,
     findings,
+    async reload() {
+      await collection?.reload?.();
+    },
     async stop() {
       clearInterval(housekeeping);
       await loop?.stop();

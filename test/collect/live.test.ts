@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { targetsFromArguments } from '../../src/collect/config.ts';
+import { targetsFromArguments } from '../../src/collect/config/config.ts';
 import { startScheduler } from '../../src/collect/scheduler.ts';
 import { eventually, recordingSink } from './recording-sink.ts';
 

@@ -1,11 +1,12 @@
 /**
  * The shape of the configuration file, as zod schemas: names and units as in Prometheus and Parca.
  *
- * Only what is written here is a valid key. The schema turns durations into milliseconds and sizes
- * into bytes; defaults are applied in config.ts, where a job may inherit them from `global`.
+ * Only what is written here is a valid key. The schema turns durations into milliseconds, sizes
+ * into bytes and patterns into expressions; defaults are applied in config.ts, where a job may inherit them from `global`.
  */
 import { z } from 'zod';
-import { parseDuration, parseSize } from './duration.ts';
+import { parseDuration, parseSize } from '../duration.ts';
+import { anchored } from './relabel.ts';
 
 const duration = z
   .union([z.string(), z.number()])
@@ -80,10 +81,94 @@ const tlsSchema = z.strictObject({
   insecure_skip_verify: z.boolean().optional(),
 });
 
-const staticSchema = z.strictObject({
-  targets: z.array(z.string().min(1)).min(1),
+/** Targets that share labels: one entry of `static_configs`, or of a discovered file. */
+const groupSchema = z.strictObject({
+  targets: z.array(z.string().min(1)),
   labels: z.record(labelName, labelValue).optional(),
 });
+
+/** What a file of `file_sd_configs` holds. */
+export const groupsSchema = z.array(groupSchema);
+
+const staticSchema = groupSchema.refine(({ targets }) => targets.length > 0, {
+  message: 'name at least one target',
+});
+
+const fileDiscoverySchema = z.strictObject({
+  files: z
+    .array(
+      z.string().regex(/^[^*?[]*(?:\*[^*?[/]*)?\.(?:json|yml|yaml)$/, {
+        message: 'a file ends in .json, .yml or .yaml, and has at most one *, in its name',
+      }),
+    )
+    .min(1),
+  refresh_interval: duration.optional(),
+});
+
+const dnsDiscoverySchema = z
+  .strictObject({
+    names: z.array(z.string().min(1)).min(1),
+    type: z.enum(['SRV', 'A', 'AAAA', 'MX', 'NS']).default('SRV'),
+    port: z.number().int().min(1).max(65_535).optional(),
+    refresh_interval: duration.optional(),
+  })
+  .refine(({ type, port }) => type === 'SRV' || port !== undefined, {
+    message: 'a port is needed for every type but SRV',
+  });
+
+const regex = z.union([z.string(), z.number()]).transform((value, context) => {
+  try {
+    return anchored(String(value));
+  } catch {
+    const message = `${JSON.stringify(value)} is not a regular expression (RE2)`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+});
+
+const needsTarget = new Set([
+  'replace',
+  'hashmod',
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+]);
+
+const relabelSchema = z
+  .strictObject({
+    source_labels: z.array(labelName).default([]),
+    separator: z.string().default(';'),
+    /** May hold `$1` where the action is `replace`. */
+    target_label: z.string().min(1).optional(),
+    regex: regex.default(anchored('(.*)')),
+    modulus: z.number().int().min(1).optional(),
+    replacement: z.string().default('$1'),
+    action: z
+      .preprocess(
+        (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+        z.enum([
+          'replace',
+          'keep',
+          'drop',
+          'keepequal',
+          'dropequal',
+          'hashmod',
+          'labelmap',
+          'labeldrop',
+          'labelkeep',
+          'lowercase',
+          'uppercase',
+        ]),
+      )
+      .default('replace'),
+  })
+  .refine((rule) => rule.action !== 'hashmod' || rule.modulus !== undefined, {
+    message: 'the action hashmod needs a modulus',
+  })
+  .refine((rule) => rule.target_label !== undefined || !needsTarget.has(rule.action), {
+    message: 'this action needs a target_label',
+  });
 
 const limits = {
   body_size_limit: size.optional(),
@@ -102,7 +187,10 @@ export const jobSchema = z
     scrape_timeout: duration.optional(),
     metrics_interval: duration.optional(),
     scheme: z.enum(['http', 'https']).optional(),
-    static_configs: z.array(staticSchema).min(1),
+    static_configs: z.array(staticSchema).optional(),
+    file_sd_configs: z.array(fileDiscoverySchema).optional(),
+    dns_sd_configs: z.array(dnsDiscoverySchema).optional(),
+    relabel_configs: z.array(relabelSchema).optional(),
     profiling_config: z
       .strictObject({
         path_prefix: z.string().optional(),
@@ -118,6 +206,9 @@ export const jobSchema = z
   })
   .refine((job) => job.authorization === undefined || job.basic_auth === undefined, {
     message: 'a job takes either authorization or basic_auth',
+  })
+  .refine((job) => (job.static_configs ?? job.file_sd_configs ?? job.dns_sd_configs)?.length, {
+    message: 'a job needs static_configs, file_sd_configs or dns_sd_configs',
   });
 
 export const configSchema = z.strictObject({
@@ -135,3 +226,7 @@ export const configSchema = z.strictObject({
 export type ConfigFile = z.output<typeof configSchema>;
 export type JobFile = z.output<typeof jobSchema>;
 export type ProfileFile = z.output<typeof profileSchema>;
+export type GroupFile = z.output<typeof groupSchema>;
+export type FileDiscoveryFile = z.output<typeof fileDiscoverySchema>;
+export type DnsDiscoveryFile = z.output<typeof dnsDiscoverySchema>;
+export type RelabelFile = z.output<typeof relabelSchema>;

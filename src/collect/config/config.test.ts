@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../../base/errors.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../duration.ts';
 import { parseConfig, targetsFromArguments } from './config.ts';
-import { formatDuration, formatSize, parseDuration, parseSize } from './duration.ts';
 
 const full = `
 global:
@@ -116,8 +116,8 @@ describe('a mistake in the file is an error with line, column and what to do', (
     ],
     [
       'unknown key without a neighbour',
-      minimal('    relabel_configs: []\n'),
-      'f.yaml:4:5: unknown key “relabel_configs”',
+      minimal('    kubernetes_sd_configs: []\n'),
+      'f.yaml:4:5: unknown key “kubernetes_sd_configs”',
       'Remove it',
     ],
     [
@@ -155,6 +155,18 @@ describe('a mistake in the file is an error with line, column and what to do', (
       minimal("  - job_name: b\n    static_configs: [{targets: ['h:1']}]\n"),
       'the target http://h:1 is there twice',
       'Name it once',
+    ],
+    [
+      'a job without targets',
+      'scrape_configs:\n  - job_name: a\n',
+      'f.yaml:2:5: scrape_configs.0: a job needs static_configs, file_sd_configs or dns_sd_configs',
+      'Correct it there',
+    ],
+    [
+      'a name without a port',
+      'scrape_configs:\n  - job_name: a\n    dns_sd_configs: [{names: [h], type: A}]\n',
+      'f.yaml:3:22: scrape_configs.0.dns_sd_configs.0: a port is needed for every type but SRV',
+      'Correct it there',
     ],
     [
       'two ways to log in',
