@@ -1,14 +1,18 @@
 /** `whygo convert IN OUT`: a profile in another format, chosen by the ending of OUT. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
 import { nodeDecompressors } from '../collect/decompress.ts';
-import { decodeProfile, decompress } from '../formats/compression.ts';
-import { decodeFolded, encodeFolded } from '../formats/folded.ts';
+import { encodeFolded } from '../formats/folded.ts';
 import { encodePprof } from '../formats/pprof.ts';
+import { openProfile } from '../open/open.ts';
+import { decodeAs } from '../open/profiles.ts';
+import { sniff } from '../open/sniff.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../profile/profile.ts';
 import { locate } from './failure.ts';
+import { inputLimit, readFileBounded, unpack } from './inputs.ts';
 import { readStdin } from './stdin.ts';
+import { stderr } from './terminal.ts';
 
 export interface ConvertFlags {
   readonly sample?: string;
@@ -17,15 +21,7 @@ export interface ConvertFlags {
 export async function convert(input: string, output: string, flags: ConvertFlags): Promise<void> {
   const write = writerOf(output);
   const name = input === '-' ? 'standard input' : input;
-  const bytes = input === '-' ? await readStdin() : await readFile(input);
-  let profile: Profile;
-  try {
-    profile = input.endsWith('.folded')
-      ? readFolded(bytes)
-      : decodeProfile(bytes, nodeDecompressors);
-  } catch (error) {
-    throw locate(error, name);
-  }
+  const profile = await readProfile(input, name);
   const sampleIndex = sampleIndexFor(profile, flags.sample, name);
   const converted = write(profile, sampleIndex);
   if (output === '-') process.stdout.write(converted);
@@ -44,8 +40,21 @@ function writerOf(output: string): Write {
   throw new UserError('unknown-format', `Cannot tell the format of “${output}”`, next);
 }
 
-function readFolded(bytes: Uint8Array): Profile {
-  return decodeFolded(new TextDecoder().decode(decompress(bytes, nodeDecompressors)));
+/** Any format that whygo reads; what is not in the profile is said. */
+async function readProfile(input: string, name: string): Promise<Profile> {
+  try {
+    const limit = inputLimit(process.env);
+    const bytes = input === '-' ? await readStdin() : readFileBounded(input, limit);
+    const known = (beginning: Uint8Array) => sniff(beginning).known;
+    const plain = unpack(bytes, name, limit, known);
+    const { profile, notes } = input.endsWith('.folded')
+      ? decodeAs('folded', plain)
+      : openProfile(plain, name, nodeDecompressors, { timestamps: true });
+    for (const note of notes) stderr.line(`${name}: ${note}`);
+    return profile;
+  } catch (error) {
+    throw locate(error, name);
+  }
 }
 
 function sampleIndexFor(profile: Profile, sample: string | undefined, name: string): number {

@@ -36,6 +36,17 @@ export function locate(error: unknown, where: string): unknown {
   return new UserError(known.code, `${where}: ${known.message}`, known.next);
 }
 
+/** One line for an error of a file or address: what, where, what to do. Throws what is a bug. */
+export function failureLine(error: unknown, where: string): string {
+  const located = locate(error, where);
+  if (located instanceof UserError) {
+    return `whygo: ${sentence(located.message)}. ${sentence(located.next)}`;
+  }
+  // Errors of the system that name no path: a disk that cannot be read.
+  if (error instanceof Error && 'syscall' in error) return `whygo: ${where}: ${error.message}`;
+  throw error;
+}
+
 function userErrorOf(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
   if (error instanceof DecodeError) {

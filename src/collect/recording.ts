@@ -171,6 +171,14 @@ function bareEntry(file: string, bytes: number, modified: bigint, opened: Opened
   const common = { file, target: 0, bytes, forcedGc: false };
   switch (opened.kind) {
     case 'profile': {
+      if (opened.format !== 'pprof') {
+        const next = `convert it first: whygo convert ${file} ${file}.pb.gz`;
+        throw new UserError(
+          'not-a-profile',
+          `${file} is no pprof profile but ${opened.format}`,
+          next,
+        );
+      }
       const { timeNanos, durationNanos } = opened.profile;
       const type = profileType(opened.profile, file);
       const timed = type === 'cpu' ? durationNanos : 0n;

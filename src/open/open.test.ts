@@ -89,7 +89,7 @@ describe('anything else says what it is and what to give instead', () => {
     ['\x7fELF\x02\x01', 'file is a program, not a profile'],
     ['PK\x03\x04', 'file is an archive'],
     ['Dear diary', 'file is a text of an unknown kind'],
-    ['\x00\x01\x02', 'file is no profile'],
+    ['\x00\x01\x02', 'file is of an unknown kind'],
   ])('%j', (text, message) => {
     expect(() => open(utf8(text))).toThrow(UserError);
     expect(() => open(utf8(text))).toThrow(message);

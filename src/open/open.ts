@@ -93,22 +93,22 @@ export function openProfile(
 }
 
 const descriptions: Readonly<Record<OtherKind, readonly [string, string]>> = {
-  html: ['is an HTML page', 'Fetch /debug/pprof/heap without ?debug, or look where it came from'],
-  json: ['is JSON of an unknown kind', 'Give a pprof profile, or the JSON of whygo’s agent'],
-  executable: ['is a program, not a profile', 'Give the profile that it wrote'],
-  archive: ['is an archive', 'Unpack it first, and give the files'],
-  'perf-data': ['is a recording of perf', 'Give the text of: perf script -i FILE'],
-  empty: ['is empty', 'Did the program end before the profile was written?'],
-  text: [
-    'is a text of an unknown kind',
-    'Give a profile, goroutine dump, folded stacks or metrics',
+  html: [
+    'is an HTML page',
+    'Look where it came from: a profile is at /debug/pprof/heap and its like',
   ],
-  binary: ['is no profile', 'Give a pprof profile or an execution trace'],
+  json: ['is JSON of an unknown kind', 'Give a pprof profile, or the JSON of whygo’s agent'],
+  executable: ['is a program', 'Give the profile that it wrote'],
+  archive: ['is an archive', 'Unpack it first, and give the files'],
+  'perf-data': ['is a recording of perf', 'Give what perf script prints of it, or use whygo pprof'],
+  empty: ['is empty', 'Did the program end before the profile was written?'],
+  text: ['is a text of an unknown kind', 'Give one of the formats in docs/formats.md'],
+  binary: ['is of an unknown kind', 'Give a pprof profile or an execution trace'],
 };
 
 function notRecognized(name: string, kind: OtherKind): UserError {
   const [what, next] = descriptions[kind];
-  return new UserError('not-recognized', `${name} ${what}`, next);
+  return new UserError('not-recognized', `${name} ${what}, not a profile: byte 0`, next);
 }
 
 function notAProfile(name: string, kind: 'trace' | 'agent-json' | 'prometheus'): UserError {

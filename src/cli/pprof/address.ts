@@ -20,6 +20,7 @@ export function remoteSource(
     return undefined;
   }
   const url = new URL(text.replace('https+insecure:', 'https:'));
+  if (isWhygoPage(url)) return { url: mergedQuery(url), timeout: timeout > 0 ? timeout : 60 };
   if (url.pathname === '' || url.pathname === '/') url.pathname = DEFAULT_PATH;
   let duration = seconds;
   if (seconds > 0) url.searchParams.set('seconds', String(seconds));
@@ -38,4 +39,43 @@ function withScheme(source: string): string | undefined {
   const firstSegment = source.split('/')[0] ?? '';
   if (!firstSegment.includes(':') || source.startsWith('file:')) return undefined;
   return `http://${firstSegment.startsWith(':') ? 'localhost' : ''}${source}`;
+}
+
+/** The address of whygo's page on a service: `http://localhost:4040/?service=shop&type=heap`. */
+function isWhygoPage(url: URL): boolean {
+  return url.pathname === '/' && url.searchParams.has('service');
+}
+
+const SPAN_UNITS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** The merged profile of what the page shows: service, type, range, and matchers of labels. */
+function mergedQuery(page: URL): string {
+  const { searchParams: shown } = page;
+  const url = new URL('/api/v1/merged', page);
+  const query = new URLSearchParams({
+    service: shown.get('service') ?? '',
+    type: shown.get('type') ?? 'cpu',
+  });
+  const last = /^(\d+(?:\.\d+)?)([smhd])$/.exec(shown.get('last') ?? '');
+  const from = shown.get('from') ?? shown.get('winFrom');
+  const to = shown.get('to') ?? shown.get('winTo');
+  if (from !== null && to !== null) {
+    query.set('from', from);
+    query.set('to', to);
+  } else if (last !== null) {
+    const now = Date.now();
+    query.set('from', String(now - Number(last[1]) * (SPAN_UNITS[last[2] ?? ''] ?? 0)));
+    query.set('to', String(now));
+  } else if (shown.get('last') === 'all') {
+    query.set('from', '0');
+    query.set('to', String(Date.now()));
+  }
+  for (const [key, value] of shown) if (/^(label|target)\./.test(key)) query.set(key, value);
+  url.search = query.toString();
+  return url.href;
 }

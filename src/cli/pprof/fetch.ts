@@ -4,9 +4,9 @@
  * fetchProfiles of Go 1.26's pprof (internal/driver/fetch.go): sources that fail are reported and left
  * out as long as one works.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { DecodeError, messageOf, UserError } from '../../base/errors.ts';
+import { DecodeError, UserError } from '../../base/errors.ts';
 import { nodeDecompressors } from '../../collect/decompress.ts';
 import { compressionOf, decompress } from '../../formats/compression.ts';
 import { decodeLegacy } from '../../formats/legacy.ts';
@@ -18,8 +18,11 @@ import { simplifyNames } from '../../report/pprof/demangle.ts';
 import { basePath } from '../../report/pprof/gotext.ts';
 import { encodeInGoOrder } from '../../report/pprof/proto.ts';
 import { formatDuration } from '../../report/pprof/raw.ts';
+import { inputLimit, readFileBounded } from '../inputs.ts';
 import { type RemoteSource, remoteSource } from './address.ts';
+import { decodeInput } from './decode.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import { recordedPath } from './recordedpath.ts';
 import type { Source } from './source.ts';
 import type { RemoteProfile } from './symbolz.ts';
 import { createNumbered, temporaryFolder } from './tempfiles.ts';
@@ -68,14 +71,11 @@ async function symbolized(
 
 /** Reports what failed, in the order of the command line; gives the rest. */
 function working(grabbed: readonly Grabbed[], what: string, io: PprofIo): Profile[] {
-  const profiles: Profile[] = [];
-  for (const one of grabbed) {
-    if ('failure' in one) io.message(one.failure);
-    else profiles.push(one.profile);
-  }
-  if (grabbed.length > 0 && profiles.length === 0) {
-    throw new PprofError(`failed to fetch any ${what} profiles`);
-  }
+  const profiles = grabbed.flatMap((one) => ('failure' in one ? [] : [one.profile]));
+  const failures = grabbed.flatMap((one) => ('failure' in one ? [one.failure] : []));
+  // pprof adds that it failed to fetch any; a line for each source says as much.
+  if (grabbed.length > 0 && profiles.length === 0) throw new PprofError(failures.join('\n'));
+  for (const failure of failures) io.message(failure);
   if (profiles.length < grabbed.length) {
     io.message(`Fetched ${profiles.length} ${what} profiles out of ${grabbed.length}`);
   }
@@ -121,44 +121,63 @@ type Grabbed =
 
 /** One source, or why it cannot be had. */
 async function grab(address: string, source: Source, io: PprofIo): Promise<Grabbed> {
+  const name = address === '-' && !exists(address) ? 'standard input' : address;
   try {
+    const limit = inputLimit(io.env);
     const remote = exists(address)
       ? undefined
       : remoteSource(address, source.seconds, source.timeout);
-    const bytes = remote === undefined ? read(address, io) : await download(remote, source, io);
-    return { profile: located(decodeProfile(bytes), source), url: remote?.url };
+    const recorded = remote === undefined && name === address ? recordedPath(address) : undefined;
+    if (recorded !== undefined) {
+      const { recordedProfile } = await import('./recorded.ts');
+      return {
+        profile: located(await recordedProfile(recorded, limit, io), source),
+        url: undefined,
+      };
+    }
+    const bytes =
+      remote === undefined
+        ? await read(address, name, limit, io)
+        : await download(remote, source, limit, io);
+    const { profile, notes } = await decodeInput(bytes, name, limit);
+    for (const note of notes) io.message(`${name}: ${note}`);
+    return { profile: located(profile, source), url: remote?.url };
   } catch (error) {
-    return { failure: `${address}: ${describe(error, address)}` };
+    if (error instanceof PprofError) return { failure: `whygo: ${name}: ${error.message}` };
+    const { failureLine } = await import('../failure.ts');
+    return { failure: failureLine(error, name) };
   }
 }
 
-async function download(remote: RemoteSource, source: Source, io: PprofIo): Promise<Uint8Array> {
+async function download(
+  remote: RemoteSource,
+  source: Source,
+  limit: number,
+  io: PprofIo,
+): Promise<Uint8Array> {
   io.message(`Fetching profile over HTTP from ${remote.url}`);
   if (source.seconds > 0) {
     io.message(`Please wait... (${formatDuration(BigInt(source.seconds) * 1_000_000_000n)})`);
   }
   const { fetchBytes } = await import('./remote.ts');
-  return fetchBytes(remote);
+  return fetchBytes(remote, limit);
 }
 
-function read(address: string, io: PprofIo): Uint8Array {
-  if (address === '-' && !exists(address)) return io.readStdin();
-  return readFileSync(address);
+async function read(
+  address: string,
+  name: string,
+  limit: number,
+  io: PprofIo,
+): Promise<Uint8Array> {
+  if (name !== address) return io.readStdin();
+  const bytes = readFileBounded(address, limit);
+  if (bytes[0] !== 0x50) return bytes;
+  const { isPerfData, convertPerfData } = await import('./perfdata.ts');
+  return isPerfData(bytes) ? convertPerfData(address, limit, io) : bytes;
 }
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function describe(error: unknown, address: string): string {
-  if (error instanceof DecodeError) {
-    return `parsing profile: ${error.format}, byte ${error.offset}: ${error.reason}`;
-  }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return `open ${address}: no such file or directory`;
-  if (code === 'EACCES') return `open ${address}: permission denied`;
-  if (code === 'EISDIR') return `read ${address}: is a directory`;
-  return messageOf(error);
 }
 
 /** Any format that pprof reads, compressed or not. Throws `DecodeError`. */

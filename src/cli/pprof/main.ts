@@ -3,8 +3,9 @@
  *
  * Takes its arguments as they are; exit status 2 with one message when something fails, as pprof.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import type { Profile } from '../../profile/profile.ts';
+import { inputLimit, readDescriptor } from '../inputs.ts';
 import { generateReport } from './driver.ts';
 import { fetchProfiles } from './fetch.ts';
 import { timeFormats } from './gotime.ts';
@@ -73,7 +74,7 @@ export function processIo(): PprofIo & { readonly flush: () => void } {
     },
     flush,
     message: (text) => writeAll(2, Buffer.from(text.endsWith('\n') ? text : `${text}\n`)),
-    readStdin: () => readFileSync(0),
+    readStdin: () => readDescriptor(0, 'standard input', inputLimit(process.env)),
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,

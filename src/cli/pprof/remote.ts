@@ -1,13 +1,17 @@
 /** Profiles from URLs: the Go tool's fetcher (cmd/pprof/pprof.go of Go 1.26). Loaded when one is named. */
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
 import { get as httpsGet, request as httpsRequest } from 'node:https';
+import { tooLarge } from '../inputs.ts';
 import type { RemoteSource } from './address.ts';
 import { PprofError } from './io.ts';
 
 const MAX_REDIRECTS = 10;
 
 /** The body of a URL. Throws `PprofError` with what the server said. */
-export async function fetchBytes({ url, timeout }: RemoteSource): Promise<Uint8Array> {
+export async function fetchBytes(
+  { url, timeout }: RemoteSource,
+  limit: number,
+): Promise<Uint8Array> {
   let address = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await request(address, (timeout + 5) * 1000);
@@ -18,7 +22,12 @@ export async function fetchBytes({ url, timeout }: RemoteSource): Promise<Uint8A
       continue;
     }
     const pieces: Buffer[] = [];
-    for await (const piece of response) pieces.push(Buffer.from(piece));
+    let size = 0;
+    for await (const piece of response) {
+      pieces.push(Buffer.from(piece));
+      size += piece.length;
+      if (size > limit) throw tooLarge(url, 'gives', limit);
+    }
     const body = Buffer.concat(pieces);
     if (statusCode === 200) return body;
     const status = `server response: ${statusCode} ${response.statusMessage ?? ''}`;

@@ -116,7 +116,12 @@ function readSamples(rest: Rest, kind: Kind, draft: Draft): void {
     const count = BigInt(first);
     const size = BigInt(second);
     if (kind === 'heap') {
-      if (count === 0n) throw new DecodeError('Java profile', 0, `no objects in: ${line}`);
+      if (count === 0n)
+        throw new DecodeError(
+          'Java profile',
+          0,
+          `no objects in ${JSON.stringify(line.slice(0, 80))}`,
+        );
       draft.addSample(locations, scaleHeapSample(count, size, HEAP_RATE), size / count);
     } else {
       const period = draft.period === 0n ? 1n : draft.period;

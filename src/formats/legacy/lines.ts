@@ -11,13 +11,19 @@ export class Lines {
   constructor(text: string) {
     const lines = text.split('\n');
     if (lines.at(-1) === '') lines.pop();
-    this.lines = lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+    this.lines = lines;
   }
 
   next(): boolean {
     const line = this.lines[this.at++];
-    this.current = line ?? '';
+    this.current = line?.endsWith('\r') ? line.slice(0, -1) : (line ?? '');
     return line !== undefined;
+  }
+
+  /** Bytes before the current line. */
+  get offset(): number {
+    const before = this.lines.slice(0, this.at - 1).map((line) => `${line}\n`);
+    return new TextEncoder().encode(before.join('')).length;
   }
 
   /** Number of the current line, from 1. */
@@ -28,7 +34,8 @@ export class Lines {
 
 /** The format is recognized, but this line is not of it. */
 export function malformed(format: string, lines: Lines): DecodeError {
-  return new DecodeError(format, 0, `line ${lines.number} is malformed: ${lines.current}`);
+  const text = JSON.stringify(lines.current.slice(0, 80));
+  return new DecodeError(format, lines.offset, `line ${lines.number} is malformed: ${text}`);
 }
 
 export function isSpaceOrComment(line: string): boolean {
