@@ -407,7 +407,14 @@ function prefixCount(code: Uint8Array, at: number): number {
 }
 
 function isPrefix(byte: number): boolean {
-  return byte in SEGMENTS || byte === 0x66 || byte === 0x67 || byte === 0xf0 || byte === 0xf2 || byte === 0xf3;
+  return (
+    byte in SEGMENTS ||
+    byte === 0x66 ||
+    byte === 0x67 ||
+    byte === 0xf0 ||
+    byte === 0xf2 ||
+    byte === 0xf3
+  );
 }
 
 function isRexByte(byte: number): boolean {

@@ -107,7 +107,8 @@ export function memoryBytes(form: Form, operand: number): number {
   const kind = form.operands[operand] ?? '';
   const other = form.operands[1 - operand] ?? '';
   if (other === 'seg_reg') return 2;
-  if (form.name.startsWith('CVT') && kind === 'xmm_or_mem') return form.name.includes('SD2') ? 8 : 4;
+  if (form.name.startsWith('CVT') && kind === 'xmm_or_mem')
+    return form.name.includes('SD2') ? 8 : 4;
   const known = BYTES[kind];
   if (known !== undefined) return known;
   if (form.name === 'MOVNTI' || kind === 'mem_offs') return BYTES[other] ?? 0;

@@ -41,9 +41,14 @@ export async function generateReport(
 ): Promise<void> {
   const report = makeReport(profile, command, config, io);
   const chosen = COMMANDS[command[0]];
+  let machineCode: string | undefined;
+  if (chosen?.format === 'disasm' || chosen?.format === 'weblist') {
+    const { machineCodeReport } = await import('./machinecode.ts');
+    machineCode = await machineCodeReport(report, config.intel_syntax, io);
+  }
   if (chosen?.viewers !== undefined || chosen?.picture !== undefined) {
     const { showReport } = await import('./show.ts');
-    const text = wholeReport(report, io);
+    const text = machineCode ?? wholeReport(report, io);
     await showReport(text, chosen, config, io, interactive);
     return;
   }
@@ -52,7 +57,10 @@ export async function generateReport(
     binary && config.output === ''
       ? createNumbered('', 'profile', `.${chosen.fileEnding}`)
       : config.output;
-  withOutput({ ...config, output }, io, (write) => printReport(report, write, io));
+  withOutput({ ...config, output }, io, (write) => {
+    if (machineCode === undefined) printReport(report, write, io);
+    else write(machineCode);
+  });
 }
 
 /** A report before it is printed. Throws `PprofError`. */

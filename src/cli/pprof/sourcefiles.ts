@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { splitList, trimPath } from '../../report/pprof/gotext.ts';
-import type { ReadSource, SourceFile } from '../../report/pprof/list.ts';
+import type { ReadSource, SourceFile } from '../../report/pprof/sourcemodel.ts';
 
 /** Reads files below the folders of a search path or their parents; absolute names as they are. */
 export function sourceReader(searchPath: string, trim: string): ReadSource {

@@ -38,6 +38,24 @@ export function padLeft(text: string, width: number): string {
   return missing > 0 ? ' '.repeat(missing) + text : text;
 }
 
+/** Go's `%-Ns`: spaces on the right. */
+export function padRight(text: string, width: number): string {
+  const missing = width - runeCount(text);
+  return missing > 0 ? text + ' '.repeat(missing) : text;
+}
+
+/** strconv.ParseUint(text, 0, 64): 0x, 0o, 0b, a leading 0, underscores; undefined if it is none. */
+export function parseUnsigned(text: string): bigint | undefined {
+  const match = /^(0x(?:_?[0-9a-f])+|0o?(?:_?[0-7])+|0b(?:_?[01])+|0|[1-9](?:_?[0-9])*)$/i.exec(
+    text,
+  );
+  if (match === null) return undefined;
+  const digits = text.replaceAll('_', '').toLowerCase();
+  const octal = /^0o?([0-7]+)$/.exec(digits);
+  const value = BigInt(octal === null ? digits : `0o${octal[1]}`);
+  return value < 1n << 64n ? value : undefined;
+}
+
 /** Go's `%d` of an int64 held in a float. */
 export function formatInteger(value: number): string {
   const whole = Math.trunc(value);

@@ -8,13 +8,8 @@ import { compareStrings, padLeft } from './gotext.ts';
 import { compareAllFields, type NodeInfo } from './nodeinfo.ts';
 import { compareByName } from './order.ts';
 import { formatReportValue, type Report, valueOrDot } from './report.ts';
+import type { ReadSource, SourceListing, SourceRoutine, SourceRow } from './sourcemodel.ts';
 import { untrimmedNodes } from './trim.ts';
-
-/** Lines of a source file, or why it cannot be read. */
-export type SourceFile = { readonly lines: readonly string[] } | { readonly error: string };
-
-/** Finds and reads a source file by the name that the profile has for it. */
-export type ReadSource = (path: string) => SourceFile;
 
 /** A node with the values of one line. */
 interface Place {
@@ -23,8 +18,8 @@ interface Place {
   readonly cum: number;
 }
 
-/** Undefined when no function matches. */
-export function printList(report: Report, readSource: ReadSource): string | undefined {
+/** The functions that the report's expression matches (all without one), by name; maybe none. */
+export function listSource(report: Report, readSource: ReadSource): SourceListing {
   const { symbol } = report.options;
   const { all, infoOf, values } = untrimmedNodes(report);
   const functions = new Map<string, Place[]>();
@@ -36,17 +31,39 @@ export function printList(report: Report, readSource: ReadSource): string | unde
     if (places === undefined) functions.set(info.name, [place]);
     else places.push(place);
   }
-  if (functions.size === 0) return undefined;
-  const lines = [`Total: ${formatReportValue(report, report.total)}`];
   const byName = [...functions].sort(([a], [b]) => compareStrings(a, b));
-  for (const [name, places] of byName) {
+  const routines = byName.flatMap(([name, places]) => {
     const files = byFile(places);
-    if (files.length === 0) lines.push(`No source information for ${name}`);
-    for (const [file, group] of files) {
-      lines.push(...routineLines(report, name, file, group, readSource(file)));
-    }
-  }
+    if (files.length === 0) return [routine(name, '', places, readSource)];
+    return files.map(([file, group]) => routine(name, file, group, readSource));
+  });
+  return { total: report.total, routines };
+}
+
+/** Undefined when no function matches. */
+export function printList(report: Report, readSource: ReadSource): string | undefined {
+  const { routines } = listSource(report, readSource);
+  if (routines.length === 0) return undefined;
+  const lines = [`Total: ${formatReportValue(report, report.total)}`];
+  for (const one of routines) lines.push(...routineLines(report, one));
   return `${lines.join('\n')}\n`;
+}
+
+function routineLines(report: Report, one: SourceRoutine): string[] {
+  if (one.file === '') return [`No source information for ${one.name}`];
+  const flat = padLeft(formatReportValue(report, one.flat), 10);
+  const cum = padLeft(formatReportValue(report, one.cum), 10);
+  const lines = [
+    `ROUTINE ======================== ${one.name} in ${one.file}`,
+    `${flat} ${cum} (flat, cum) ${formatPercentage(one.cum, report.total)} of Total`,
+  ];
+  if (one.error !== '') return [...lines, ` Error: ${one.error}`];
+  for (const row of one.lines) {
+    const own = padLeft(valueOrDot(report, row.flat), 10);
+    const all = padLeft(valueOrDot(report, row.cum), 10);
+    lines.push(`${own} ${all} ${String(row.line).padStart(6)}:${row.text}`);
+  }
+  return lines;
 }
 
 /** Places by source file, in the order of files. */
@@ -61,38 +78,33 @@ function byFile(places: readonly Place[]): [string, Place[]][] {
   return [...files].sort(([a], [b]) => compareStrings(a, b));
 }
 
-function routineLines(
-  report: Report,
+function routine(
   name: string,
   file: string,
   places: readonly Place[],
-  source: SourceFile,
-): string[] {
+  readSource: ReadSource,
+): SourceRoutine {
   const sum = (field: 'flat' | 'cum') => places.reduce((total, place) => total + place[field], 0);
-  const cum = sum('cum');
-  const flatText = padLeft(formatReportValue(report, sum('flat')), 10);
-  const cumText = padLeft(formatReportValue(report, cum), 10);
-  const lines = [
-    `ROUTINE ======================== ${name} in ${file}`,
-    `${flatText} ${cumText} (flat, cum) ${formatPercentage(cum, report.total)} of Total`,
-  ];
-  if ('error' in source) return [...lines, ` Error: ${source.error}`];
-  const { start, end } = lineRange(places);
-  for (let line = start; line <= end; line++) {
-    const text = source.lines[line - 1];
-    if (text === undefined) break;
-    let flat = 0;
-    let all = 0;
-    for (const place of places) {
-      if (place.info.line !== line) continue;
-      flat += place.flat;
-      all += place.cum;
-    }
-    const own = padLeft(valueOrDot(report, flat), 10);
-    const total = padLeft(valueOrDot(report, all), 10);
-    lines.push(`${own} ${total} ${String(line).padStart(6)}:${text}`);
+  const values = { name, file, flat: sum('flat'), cum: sum('cum') };
+  if (file === '') return { ...values, lines: [], error: '' };
+  const source = readSource(file);
+  if ('error' in source) return { ...values, lines: [], error: source.error };
+  return { ...values, lines: sourceRows(places, source.lines), error: '' };
+}
+
+function sourceRows(places: readonly Place[], source: readonly string[]): SourceRow[] {
+  const byLine = new Map<number, { flat: number; cum: number }>();
+  for (const { info, flat, cum } of places) {
+    const known = byLine.get(info.line);
+    byLine.set(info.line, { flat: (known?.flat ?? 0) + flat, cum: (known?.cum ?? 0) + cum });
   }
-  return lines;
+  const { start, end } = lineRange(places);
+  const rows: SourceRow[] = [];
+  for (let line = start; line <= end && line <= source.length; line++) {
+    const { flat = 0, cum = 0 } = byLine.get(line) ?? {};
+    rows.push({ line, text: source[line - 1] ?? '', flat, cum });
+  }
+  return rows;
 }
 
 /** From the function's first line, or some before its first sample, to some after its last. */

@@ -43,13 +43,20 @@ export interface SourceRow extends Values {
 export interface AssemblyListing {
   readonly total: number;
   readonly routines: readonly AssemblyRoutine[];
+  /** Why binaries could not be opened, a line each. */
+  readonly problems: readonly string[];
+  /** Symbols that matched, with samples or without. */
+  readonly candidates: number;
 }
 
 export interface AssemblyRoutine extends Values {
   readonly name: string;
   /** The binary's file. */
   readonly binary: string;
-  readonly instructions: readonly AssemblyRow[];
+  /** GOARCH of the binary. */
+  readonly architecture: string;
+  /** Undefined when there is no disassembler for the architecture. */
+  readonly instructions: readonly AssemblyRow[] | undefined;
 }
 
 export interface AssemblyRow extends Values {
@@ -60,7 +67,7 @@ export interface AssemblyRow extends Values {
   readonly function: string;
   /** Last element of the path; '' = unknown. */
   readonly file: string;
-  /** 0 = unknown. */
+  /** 0 or -1 = unknown. */
   readonly line: number;
 }
 
@@ -108,4 +115,6 @@ export interface AnnotatedInstruction extends Values {
 export interface InlinedCallSite {
   readonly file: string;
   readonly line: number;
+  /** The source line; '' = cannot be read. */
+  readonly text: string;
 }

@@ -1,0 +1,100 @@
+/**
+ * Binaries that profiles name: found, opened once, with a disassembler for their architecture.
+ *
+ * Disassemblers are loaded when a report needs machine code, and only those that it needs.
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
+import { DecodeError } from '../../base/errors.ts';
+import type { Disassembler } from '../../binary/disassembly.ts';
+import { type GoBinary, openGoBinary } from '../../binary/gobinary.ts';
+import { type ObjectFile, objectFile } from '../../binary/objectfile.ts';
+import { isExecutable } from '../../binary/open.ts';
+import type { Mapping } from '../../profile/profile.ts';
+
+type Opened = { readonly binary: GoBinary } | { readonly error: string };
+
+export interface BinariesOptions {
+  /** All frames of inlined calls, where Go's pprof takes the outermost alone. */
+  readonly inlined: boolean;
+}
+
+export class Binaries {
+  private readonly options: BinariesOptions;
+  private readonly opened = new Map<string, Opened>();
+  private readonly disassemblers = new Map<string, Disassembler | undefined>();
+
+  constructor(options: BinariesOptions) {
+    this.options = options;
+  }
+
+  /** The binary of a mapping, by the path that the mapping names. */
+  open(mapping: Mapping): ObjectFile | { readonly error: string } {
+    const opened = this.binary(mapping.file);
+    if ('error' in opened) return opened;
+    const { inlined } = this.options;
+    const disassembler = this.disassemblers.get(opened.binary.file.goarch);
+    return objectFile(mapping.file, opened.binary, mapping.start, { inlined, disassembler });
+  }
+
+  /** Opens a file, or remembers why it could not be. */
+  binary(path: string): Opened {
+    let opened = this.opened.get(path);
+    if (opened === undefined) {
+      opened = read(path);
+      this.opened.set(path, opened);
+    }
+    return opened;
+  }
+
+  /** Loads what disassembles the binaries of these mappings. */
+  async loadDisassemblers(mappings: readonly Mapping[], intelSyntax: boolean): Promise<void> {
+    for (const { file } of mappings) {
+      const opened = this.binary(file);
+      if ('error' in opened) continue;
+      const { goarch } = opened.binary.file;
+      if (this.disassemblers.has(goarch)) continue;
+      const { disassemblerFor } = await import('./disassemblers.ts');
+      this.disassemblers.set(goarch, await disassemblerFor(goarch, intelSyntax));
+    }
+  }
+}
+
+function read(path: string): Opened {
+  try {
+    if (!startsAsExecutable(path)) return { error: `open ${path}: unrecognized object file` };
+    const bytes = readFileSync(path);
+    const inflate = (zlib: Uint8Array) => new Uint8Array(inflateSync(zlib));
+    return { binary: openGoBinary(new Uint8Array(bytes), { inflate }) };
+  } catch (error) {
+    if (error instanceof DecodeError) return { error: `open ${path}: unrecognized object file` };
+    return { error: `open ${path}: ${reasonOf(error)}` };
+  }
+}
+
+function startsAsExecutable(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const head = new Uint8Array(8);
+    readSync(file, head, 0, 8, 0);
+    return isExecutable(head);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file or directory';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EISDIR':
+      return 'unrecognized object file';
+    case 'ENOTDIR':
+      return 'not a directory';
+    default:
+      return String(error);
+  }
+}

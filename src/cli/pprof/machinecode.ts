@@ -1,0 +1,34 @@
+/** `disasm` and `weblist`: reports that read binaries. Loaded when one is asked for. */
+import { annotateSource } from '../../report/pprof/annotate.ts';
+import { listAssembly, printAssembly } from '../../report/pprof/assembly.ts';
+import type { Report } from '../../report/pprof/report.ts';
+import { printWebList } from '../../report/pprof/weblist.ts';
+import { Binaries } from './binaries.ts';
+import { PprofError, type PprofIo } from './io.ts';
+import { sourceReader } from './sourcefiles.ts';
+
+/** The text of either report. Throws `PprofError`. */
+export async function machineCodeReport(
+  report: Report,
+  intelSyntax: boolean,
+  io: PprofIo,
+): Promise<string> {
+  const { profile, options } = report;
+  const binaries = new Binaries({ inlined: false });
+  await binaries.loadDisassemblers(profile.mappings, intelSyntax);
+  const open = binaries.open.bind(binaries);
+  if (options.format === 'disasm') {
+    const listing = listAssembly(report, open);
+    // pprof writes these to standard output too, ahead of everything.
+    for (const problem of listing.problems) io.write(`${problem}\n`);
+    const printed = printAssembly(report, listing);
+    if ('failure' in printed) throw new PprofError(printed.failure);
+    return printed.text;
+  }
+  const readSource = sourceReader(options.sourcePath || io.cwd, options.trimPath);
+  const source = annotateSource(report, { open, readSource });
+  if (source === undefined) {
+    throw new PprofError(`no matches found for regexp: ${options.symbol?.text}`);
+  }
+  return printWebList(report, source);
+}
