@@ -21,7 +21,7 @@ async function printed(source: string, json: boolean): Promise<string> {
   vi.spyOn(stdout, 'line').mockImplementation((part = '') => {
     text += part;
   });
-  await goroutines(source, { json });
+  await goroutines([source], { json });
   return text;
 }
 
@@ -69,7 +69,7 @@ test('functions that the runtime implements for other packages fold with them', 
 });
 
 test('what cannot be read is refused with what to do', async () => {
-  const refusals = [join(folder, 'race-go1.26.8.txt'), folder, 'http://127.0.0.1/debug/pprof/heap'];
+  const refusals = [join(folder, 'README.md'), folder, 'http://127.0.0.1/debug/pprof/heap'];
   for (const source of refusals) {
     await expect(printed(source, false), source).rejects.toBeInstanceOf(UserError);
   }

@@ -1,100 +1,113 @@
 /**
- * `whygo goroutines DUMP|URL|-`: a dump, or a live target's, in groups of the same stack and state.
- *
- * A target's debug=2 stops its world for as long as it takes to walk every stack, so it is asked for
- * only below 1,000 goroutines; above, debug=1, which has no states. An address that names
- * debug=1 or 2 itself gets exactly that.
+ * `whygo goroutines DUMP|URL|-…`: one dump in groups; two compared; more than two, or one file with
+ * several, as growth. `--dlv ADDRESS` reads a program under Delve instead.
  */
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
-import { nodeDecompressors } from '../collect/decompress.ts';
-import { createFetchClient, type FetchClient } from '../collect/fetch.ts';
-import { parseTargetUrl, type TargetUrl } from '../collect/target-url.ts';
-import { decompress } from '../formats/compression.ts';
-import { goroutinesJson } from '../goroutines/group.ts';
-import { parseGoroutineDump } from '../goroutines/parse.ts';
+import { type GroupBy, parseGroupBy } from '../goroutines/cluster.ts';
+import type { LocalVariable } from '../goroutines/delve.ts';
+import { type Dump, dumpsOf } from '../goroutines/dumps.ts';
+import { goroutinesJson } from '../goroutines/json.ts';
 import { printGoroutines } from '../goroutines/print.ts';
-import { type Frame, type GoroutineTable, goroutineCount } from '../goroutines/table.ts';
+import { printComparison, printGrowth } from '../goroutines/print-change.ts';
+import type { Frame, GoroutineTable } from '../goroutines/table.ts';
 import { frameOrigin, packageOf } from '../report/origin.ts';
-import { locate } from './failure.ts';
-import { readStdin } from './stdin.ts';
-import { stdout } from './terminal.ts';
+import { readGoroutines } from './goroutines-source.ts';
+import { stderr, stdout } from './terminal.ts';
 
 export interface GoroutinesFlags {
   readonly json?: boolean;
+  readonly groupBy?: string;
+  readonly waits?: boolean;
+  readonly dlv?: string;
+  readonly dlvStop?: string;
 }
 
-/** From here on, a target is asked for debug=1 only. */
-const MANY_GOROUTINES = 1000;
-const FETCH = { timeoutMillis: 30_000, maxBytes: 512 * 1024 * 1024 };
-
-export async function goroutines(source: string, flags: GoroutinesFlags): Promise<void> {
-  const table = isTarget(source) ? await fetchDump(source) : await readDump(source);
-  if (flags.json === true) stdout.line(JSON.stringify(goroutinesJson(table), undefined, 2));
-  else stdout.write(printGoroutines(table, standardPackage));
-}
-
-function isTarget(source: string): boolean {
-  if (source === '-') return false;
-  if (/^https?:\/\//i.test(source)) return true;
-  if (statSync(source, { throwIfNoEntry: false }) !== undefined) return false;
-  return /^[^/\\]*:\d+(\/|$)/.test(source);
-}
-
-async function readDump(source: string): Promise<GoroutineTable> {
-  const name = source === '-' ? 'standard input' : source;
-  const bytes = source === '-' ? await readStdin() : await readFile(source).catch(namedFailure);
-  try {
-    return tableOf(decompress(bytes, nodeDecompressors), name);
-  } catch (error) {
-    throw locate(error, name);
+export async function goroutines(
+  sources: readonly string[],
+  flags: GoroutinesFlags,
+): Promise<void> {
+  const by = groupByOf(flags.groupBy);
+  if (flags.dlv !== undefined) {
+    await fromDelve(flags.dlv, sources, by, flags);
+    return;
   }
-
-  function namedFailure(error: unknown): never {
-    // Reading a folder fails without its path.
-    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') {
-      throw new UserError('cannot-open', `${source} is a folder`, 'name a file');
-    }
-    throw error;
+  if (sources.length === 0) {
+    const next = 'name a file, host:port, or - for standard input';
+    throw new UserError('bad-option', 'No dump was named', next);
+  }
+  const tables: GoroutineTable[] = [];
+  for (const source of sources) tables.push(await readGoroutines(source));
+  const dumps = dumpsOf(tables);
+  const last = tables.at(-1);
+  if (last === undefined) return;
+  if (flags.json === true) {
+    const changes = tables.length > 1 || dumps.length > 1 ? dumps : [];
+    stdout.line(JSON.stringify(goroutinesJson(last, { by, dumps: changes }), undefined, 2));
+  } else if (tables.length > 1) {
+    stdout.write(changesText(dumps));
+  } else {
+    if (dumps.length > 1) stdout.write(`${changesText(dumps)}\nthe last of them:\n`);
+    stdout.write(printGoroutines(last, standardPackage, { by, allWaits: flags.waits === true }));
   }
 }
 
-async function fetchDump(source: string): Promise<GoroutineTable> {
-  const target = parseTargetUrl(source, 'http');
-  const client = createFetchClient(target.authorization, { insecureSkipVerify: false });
-  try {
-    return await fetchFrom(client, target);
-  } finally {
-    client.close();
-  }
+function changesText(dumps: readonly Dump[]): string {
+  const [earlier, later] = dumps;
+  if (dumps.length === 2) return printComparison(earlier, later, standardPackage);
+  return printGrowth(dumps, standardPackage);
 }
 
-async function fetchFrom(client: FetchClient, target: TargetUrl): Promise<GoroutineTable> {
-  const profile = target.profile === '' ? 'goroutine' : target.profile;
-  if (profile !== 'goroutine' && profile !== 'goroutineleak') {
-    const next = 'give host:port, or the address of goroutine or goroutineleak';
-    throw new UserError('target-invalid', `The profile ${profile} holds no goroutines`, next);
-  }
-  const address = `${target.origin}${target.pathPrefix}/debug/pprof/${profile}`;
-  const asked = new URLSearchParams(target.query).get('debug');
-  const get = async (level: string) => {
-    const url = `${address}?debug=${level}`;
-    return tableOf((await client.get(url, FETCH)).bytes, url);
-  };
-  if (asked === '1' || asked === '2') return get(asked);
-  const counted = await get('1');
-  return goroutineCount(counted) < MANY_GOROUTINES ? get('2') : counted;
+function groupByOf(text: string | undefined): GroupBy {
+  const by = parseGroupBy(text ?? 'stack');
+  if (by !== undefined) return by;
+  const next = 'take stack, similar, state, wait, creator, label or label:KEY';
+  throw new UserError('bad-option', `--group-by ${text} is none of its values`, next);
 }
 
-function tableOf(bytes: Uint8Array, name: string): GoroutineTable {
-  const table = parseGoroutineDump(bytes);
-  if (table.isDump) return table;
-  throw new UserError(
-    'not-recognized',
-    `${name} holds no goroutine dump`,
-    'give the text of /debug/pprof/goroutine?debug=2, of a panic, or of kill -QUIT',
-  );
+const STOP_MILLIS = 2000;
+
+async function fromDelve(
+  address: string,
+  sources: readonly string[],
+  by: GroupBy,
+  flags: GoroutinesFlags,
+): Promise<void> {
+  if (sources.length > 0) {
+    const next = 'leave the dumps away, or --dlv';
+    throw new UserError('bad-option', 'A dump and --dlv were given together', next);
+  }
+  const { readDelve } = await import('./goroutines-delve.ts');
+  const { table, variables, notes, stoppedMillis } = await readDelve(address, stopMillis(flags));
+  const stop =
+    stoppedMillis > 0 ? `the program stood still for ${Math.ceil(stoppedMillis)} ms` : '';
+  for (const note of [stop, ...notes]) if (note !== '') stderr.line(note);
+  if (flags.json === true) {
+    stdout.line(JSON.stringify(goroutinesJson(table, { by, dumps: [], variables }), undefined, 2));
+    return;
+  }
+  const allWaits = flags.waits === true;
+  const locals = variablesById(table, variables);
+  stdout.write(printGoroutines(table, standardPackage, { by, allWaits, variables: locals }));
+}
+
+function stopMillis({ dlvStop }: GoroutinesFlags): number {
+  if (dlvStop === undefined) return STOP_MILLIS;
+  const match = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(dlvStop);
+  if (match === null) {
+    throw new UserError(
+      'bad-duration',
+      `--dlv-stop ${dlvStop} is no duration`,
+      'write 500ms or 5s',
+    );
+  }
+  return Number(match[1]) * (match[2] === 's' ? 1000 : 1);
+}
+
+function variablesById(
+  table: GoroutineTable,
+  variables: ReadonlyMap<number, readonly LocalVariable[]>,
+): ReadonlyMap<number, readonly LocalVariable[]> {
+  return new Map([...variables].map(([row, list]) => [table.ids[row], list]));
 }
 
 const STANDARD = new Set(['stdlib', 'runtime', 'gc', 'syscall']);

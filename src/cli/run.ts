@@ -190,12 +190,16 @@ Examples:
 function addGoroutines(program: Command): void {
   program
     .command('goroutines')
-    .description('what the goroutines of a dump or a target wait for, in groups')
-    .argument('<dump>', 'file, host:port, URL, or - for standard input')
+    .description('what the goroutines of a dump or a target wait for, in groups; two dumps compared')
+    .argument('[dumps...]', 'files, host:port, URLs, or - for standard input')
+    .option('--group-by <what>', 'stack, similar, state, wait, creator, label or label:KEY', 'stack')
+    .option('--waits', 'show all that is waited for, not only locks')
+    .option('--dlv <address>', 'read a program under a headless Delve, which stops it for that')
+    .option('--dlv-stop <duration>', 'how long Delve may stop it at most', '2s')
     .option('--json', 'print one JSON object (whygo.goroutines/1)')
-    .action(async (source: string, options) => {
+    .action(async (sources: string[], options) => {
       const { goroutines } = await import('./goroutines.ts');
-      await goroutines(source, options);
+      await goroutines(sources, options);
     });
 }
 

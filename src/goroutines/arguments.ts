@@ -58,12 +58,17 @@ export class ArgumentColumns {
         value = value * 16 + digit;
         at++;
       }
-      if (value < LOWEST || value >= HIGHEST) continue;
-      this.#frames.push(frame);
-      this.#positions.push(position);
-      this.#addresses.push(value);
-      this.#stale.push(at < end && bytes[at] === QUESTION ? 1 : 0);
+      this.add(frame, position, value, at < end && bytes[at] === QUESTION);
     }
+  }
+
+  /** One word of a frame's arguments; kept when it can be an address. */
+  add(frame: number, position: number, value: number, isStale: boolean): void {
+    if (value < LOWEST || value >= HIGHEST) return;
+    this.#frames.push(frame);
+    this.#positions.push(position);
+    this.#addresses.push(value);
+    this.#stale.push(isStale ? 1 : 0);
   }
 
   /** Forgets what the last frame had: it turned out to be none. */

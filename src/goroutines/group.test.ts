@@ -1,6 +1,7 @@
 /** Groups, their JSON and their text, from dumps small enough to check by eye. */
 import { describe, expect, test } from 'vitest';
-import { goroutinesJson, groupGoroutines } from './group.ts';
+import { groupGoroutines } from './group.ts';
+import { goroutinesJson } from './json.ts';
 import { parseGoroutineDump } from './parse.ts';
 import { printGoroutines } from './print.ts';
 
@@ -94,7 +95,7 @@ COUNT  STATE                  WAIT     STACK
   test('says what was not understood, and lets no byte command the terminal', () => {
     const text = printGoroutines(parse(`${dump}\ngoroutine 11 [sel\u001b[31m`), () => undefined);
     expect(text).toContain('1 part of the dump not understood');
-    expect(text).toMatch(/byte \d+: a header that is cut or unknown/);
+    expect(text).toMatch(/line \d+, byte \d+: a header that is cut or unknown/);
     expect(text).not.toContain('\u001b');
     const named = printGoroutines(
       parse('goroutine 1 [x]:\nmain.\u009b31m()\n\ta.go:1\n'),

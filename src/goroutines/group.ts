@@ -2,19 +2,12 @@
  * Goroutines that wait at the same place in the same state: the answer to "what are they all doing".
  *
  * A group has one stack, state, label set, `(leaked)` mark and creator; waiting times and ids may
- * differ. Keys are integers throughout, so that 100,000 goroutines cost one look-up each. The JSON
- * is the contract `whygo.goroutines/1`.
+ * differ. Keys are integers throughout, so that 100,000 goroutines cost one look-up each. What
+ * groups have in common beyond that is the concern of cluster.ts.
  */
 import type { GoroutineHeader, Labels } from './header.ts';
 import { RunInterner } from './intern.ts';
-import {
-  type Frame,
-  frameAt,
-  framesOf,
-  type GoroutineTable,
-  goroutineCount,
-  type NotUnderstood,
-} from './table.ts';
+import { allRows, type Frame, frameAt, framesOf, type GoroutineTable, type Rows } from './table.ts';
 
 export interface GoroutineGroup {
   readonly count: number;
@@ -40,41 +33,54 @@ interface Growing {
   readonly ids: number[];
 }
 
+export interface GroupOptions {
+  /** Only these rows; all of them when missing. */
+  readonly rows?: Rows;
+  /** What also tells two headers apart, besides what a group shares. */
+  readonly apart?: (header: GoroutineHeader) => unknown;
+}
+
 /** Groups, largest first; equal counts in the order of the dump. */
-export function groupGoroutines(table: GoroutineTable): GoroutineGroup[] {
-  const classes = classesOf(table.headers);
+export function groupGoroutines(
+  table: GoroutineTable,
+  { rows = allRows(table), apart }: GroupOptions = {},
+): GoroutineGroup[] {
+  const classes = classesOf(table.headers, apart);
   const keys = new RunInterner();
   const key = new Int32Array(4);
   const groups: Growing[] = [];
-  for (let row = 0; row < table.length; row++) {
-    const header = table.header[row] ?? 0;
-    key[0] = classes[header] ?? 0;
-    key[1] = table.stack[row] ?? 0;
-    key[2] = table.createdBy[row] ?? -1;
-    key[3] = table.createdAt[row] ?? -1;
+  for (let row = rows.from; row < rows.to; row++) {
+    const header = table.header[row];
+    key[0] = classes[header];
+    key[1] = table.stack[row];
+    key[2] = table.createdBy[row];
+    key[3] = table.createdAt[row];
     const index = keys.intern(key, 4);
-    const minutes = table.headers[header]?.waitMinutes ?? 0;
-    const id = table.ids[row] ?? -1;
+    const minutes = table.headers[header].waitMinutes;
     let group = groups[index];
     if (group === undefined) {
       group = { count: 0, row, min: minutes, max: minutes, ids: [] };
       groups.push(group);
     }
-    group.count += table.counts[row] ?? 0;
+    group.count += table.counts[row];
     if (minutes < group.min) group.min = minutes;
     if (minutes > group.max) group.max = minutes;
-    if (id >= 0) group.ids.push(id);
+    if (table.ids[row] >= 0) group.ids.push(table.ids[row]);
   }
   groups.sort((a, b) => b.count - a.count || a.row - b.row);
   return groups.map((group) => finished(table, group));
 }
 
 /** By header: one number for all that differ in their waiting time alone. */
-function classesOf(headers: readonly GoroutineHeader[]): Int32Array {
+function classesOf(
+  headers: readonly GoroutineHeader[],
+  apart: (header: GoroutineHeader) => unknown = () => 0,
+): Int32Array {
   const known = new Map<string, number>();
   return Int32Array.from(headers, (header) => {
     const { state, leaked, lockedToThread, bubble, durable, labels } = header;
-    const key = JSON.stringify([state, leaked, lockedToThread, bubble, durable, labels]);
+    const own = [state, leaked, lockedToThread, bubble, durable, labels, apart(header)];
+    const key = JSON.stringify(own);
     const number = known.get(key) ?? known.size;
     known.set(key, number);
     return number;
@@ -82,51 +88,22 @@ function classesOf(headers: readonly GoroutineHeader[]): Int32Array {
 }
 
 function finished(table: GoroutineTable, { count, row, min, max, ids }: Growing): GoroutineGroup {
-  const header = table.headers[table.header[row] ?? 0];
-  const creator = table.createdBy[row] ?? -1;
+  const { state, leaked, lockedToThread, labels } = table.headers[table.header[row]];
   return {
     count,
-    state: header?.state ?? '',
-    leaked: header?.leaked ?? false,
-    lockedToThread: header?.lockedToThread ?? false,
+    state,
+    leaked,
+    lockedToThread,
     waitMinutes: { min, max },
-    labels: header?.labels ?? [],
-    stack: framesOf(table, table.stack[row] ?? 0),
-    createdBy: creator < 0 ? undefined : frameAt(table, creator, table.createdAt[row] ?? -1),
+    labels,
+    stack: framesOf(table, table.stack[row]),
+    createdBy: creatorOf(table, row),
     ids,
   };
 }
 
-export interface GoroutinesJson {
-  readonly schema: 'whygo.goroutines/1';
-  readonly total: number;
-  readonly groups: readonly {
-    readonly count: number;
-    readonly state: string;
-    readonly leaked: boolean;
-    readonly lockedToThread: boolean;
-    readonly waitMinutes: { readonly min: number; readonly max: number };
-    readonly labels: Readonly<Record<string, string>>;
-    readonly stack: readonly Frame[];
-    readonly createdBy: Frame | null;
-    readonly ids: readonly number[];
-  }[];
-  /** The first 100 of `notUnderstoodCount`. */
-  readonly notUnderstood: readonly NotUnderstood[];
-  readonly notUnderstoodCount: number;
-}
-
-/** What `whygo goroutines --json` prints. */
-export function goroutinesJson(table: GoroutineTable): GoroutinesJson {
-  return {
-    schema: 'whygo.goroutines/1',
-    total: goroutineCount(table),
-    groups: groupGoroutines(table).map((group) => ({
-      ...group,
-      labels: Object.fromEntries(group.labels),
-      createdBy: group.createdBy ?? null,
-    })),
-    notUnderstood: table.notUnderstood,
-    notUnderstoodCount: table.notUnderstoodCount,
-  };
+/** The go statement that a row's goroutine comes from; undefined = not said. */
+export function creatorOf(table: GoroutineTable, row: number): Frame | undefined {
+  const creator = table.createdBy[row];
+  return creator < 0 ? undefined : frameAt(table, creator, table.createdAt[row]);
 }

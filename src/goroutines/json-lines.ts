@@ -18,7 +18,8 @@ export interface UnwrappedText {
 
 const DOCKER = '{"log":"';
 const BRACE = 0x7b;
-const STARTS_DUMP = /(^|\n)(goroutine \d+ .*\[.*\]|goroutine(leak)? profile: total |WARNING: DATA RACE)/;
+const STARTS_DUMP =
+  /(^|\n)(goroutine \d+ .*\[.*\]|goroutine(leak)? profile: total |WARNING: DATA RACE)/;
 const STREAM_FIELDS = ['log', 'Output'];
 const TIME_FIELDS = ['time', 'timestamp', 'ts', 'Time', '@timestamp'];
 

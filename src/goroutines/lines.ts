@@ -126,8 +126,13 @@ export class LinePrefix {
 
 /** The CRI's tag of a line that goes on in the next one: `… stderr P ` before its text. */
 export function isPartial(bytes: Uint8Array, start: number, text: number): boolean {
-  return text - start > 20 && bytes[text - 1] === SPACE && bytes[text - 2] === 0x50 &&
-    bytes[text - 3] === SPACE && isStream(bytes, text - 9);
+  return (
+    text - start > 20 &&
+    bytes[text - 1] === SPACE &&
+    bytes[text - 2] === 0x50 &&
+    bytes[text - 3] === SPACE &&
+    isStream(bytes, text - 9)
+  );
 }
 
 function isDigit(byte: number): boolean {

@@ -16,6 +16,9 @@ const parse = (text: string): GoroutineTable => parseGoroutineDump(new TextEncod
 function expectedCount(text: string): number {
   const total = /^goroutine(?:leak)? profile: total (\d+)$/m.exec(text);
   if (total !== null) return Number(total[1]);
+  // Of a race, each of the two accesses.
+  const accesses = text.match(/^(Previous )?(read|write) at 0x/gim)?.length ?? 0;
+  if (accesses > 0) return accesses;
   return text.match(/^goroutine \d+ /gm)?.length ?? 0;
 }
 
@@ -164,7 +167,9 @@ describe('the same dump in other clothes', () => {
     expect(table.otherLines).toBe(1);
     expect(table.notUnderstoodCount).toBe(1);
     const offset = [log, ...lines.slice(0, at), ''].join('\n').length;
-    expect(table.notUnderstood).toEqual([{ offset, reason: 'no part of a goroutine', text: log }]);
+    expect(table.notUnderstood).toEqual([
+      { offset, line: at + 2, reason: 'no part of a goroutine', text: log },
+    ]);
   });
 });
 

@@ -13,7 +13,8 @@ import { FrameRun, type Spot, type TableRows } from './rows.ts';
 
 const WARNING = 'WARNING: DATA RACE';
 const RULE = '==================';
-const ACCESS = /^(Previous )?(?:atomic )?(read|write) at (0x[0-9a-f]+) by (?:goroutine (\d+)|main goroutine):$/i;
+const ACCESS =
+  /^(Previous )?(?:atomic )?(read|write) at (0x[0-9a-f]+) by (?:goroutine (\d+)|main goroutine):$/i;
 const CREATED = /^Goroutine (\d+) \((\w+)\) created at:$/;
 const LOCATION = /^(?:Heap block of size|Global var|Location is) .*$/;
 const FUNCTION = /^ {2}(\S.*?)\(\)$/;
@@ -85,7 +86,13 @@ export class RaceReader {
     this.#endStack();
     this.#report = undefined;
     if (report.accesses.length === 0) {
-      this.#rows.complain('a race report without accesses', report.spot, encodeUtf8(WARNING), 0, 18);
+      this.#rows.complain(
+        'a race report without accesses',
+        report.spot,
+        encodeUtf8(WARNING),
+        0,
+        18,
+      );
       return;
     }
     this.#rows.nextSnapshot();
@@ -169,7 +176,10 @@ export class RaceReader {
     if (line === NO_STACK) return;
     const place = PLACE.exec(line)?.[1];
     if (place !== undefined && this.#pending !== undefined) {
-      this.#frames.add(this.#number('functions', this.#pending.name), this.#number('places', place));
+      this.#frames.add(
+        this.#number('functions', this.#pending.name),
+        this.#number('places', place),
+      );
       this.#pending = undefined;
       return;
     }

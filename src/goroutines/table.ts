@@ -144,7 +144,24 @@ export function frameAt(table: GoroutineTable, functionIndex: number, place: num
   return { function: table.functions[functionIndex] ?? '', file, line };
 }
 
-/** Goroutines in the dump. */
-export function goroutineCount(table: GoroutineTable): number {
-  return table.counts.reduce((sum, count) => sum + count, 0);
+/** A run of a table's rows, `[from, to)`. */
+export interface Rows {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function allRows(table: GoroutineTable): Rows {
+  return { from: 0, to: table.length };
+}
+
+/** The last dump of the whole program; all rows where there is none, as in a log of races. */
+export function latestDump(table: GoroutineTable): Rows {
+  return table.snapshots.findLast(({ kind }) => kind !== 'race') ?? allRows(table);
+}
+
+/** Goroutines in those rows; in all dumps of the input when they are not given. */
+export function goroutineCount(table: GoroutineTable, rows: Rows = allRows(table)): number {
+  let sum = 0;
+  for (let row = rows.from; row < rows.to; row++) sum += table.counts[row];
+  return sum;
 }
