@@ -11,15 +11,14 @@ export interface RecordedPath {
 /** The folder that a path names, or that lies one or two steps above it; undefined for none. */
 export function recordedPath(address: string): RecordedPath | undefined {
   let folder = address.replace(/[/\\]+$/, '') || address;
-  for (let steps = 0; steps <= 2; steps++) {
+  for (let steps = 0; steps <= 2 && folder !== dirname(folder); steps++) {
     const stats = statSync(folder, { throwIfNoEntry: false });
-    if (stats?.isDirectory() === true) {
-      const isRecording = statSync(join(folder, 'manifest.json'), { throwIfNoEntry: false });
-      if (steps > 0 && isRecording === undefined) return undefined;
-      const rest = relative(folder, address).split(sep).filter(Boolean);
-      return { folder, rest };
+    if (stats !== undefined && !stats.isDirectory()) return undefined;
+    const isRecording = statSync(join(folder, 'manifest.json'), { throwIfNoEntry: false });
+    // A folder that is named itself may have no manifest: profiles that somebody put there.
+    if (stats !== undefined && (steps === 0 || isRecording !== undefined)) {
+      return { folder, rest: relative(folder, address).split(sep).filter(Boolean) };
     }
-    if (stats !== undefined || folder === dirname(folder)) return undefined;
     folder = dirname(folder);
   }
   return undefined;

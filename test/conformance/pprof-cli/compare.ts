@@ -25,9 +25,10 @@ export interface Outcome {
 export async function runOurs(
   args: readonly string[],
   script = '',
+  env: Readonly<Record<string, string>> = ENVIRONMENT,
 ): Promise<Answer & { readonly stderr: string }> {
   const pieces: Buffer[] = [];
-  const times = timeFormats(ENVIRONMENT.TZ);
+  const times = timeFormats(env.TZ);
   let stderr = '';
   const io: PprofIo = {
     write: (piece) => pieces.push(Buffer.from(piece)),
@@ -35,7 +36,7 @@ export async function runOurs(
       stderr += `${text}\n`;
     },
     readStdin: () => new Uint8Array(0),
-    env: ENVIRONMENT,
+    env,
     cwd: process.cwd(),
     isTerminal: false,
     formatTime: times.short,
