@@ -14,7 +14,7 @@ import { decodePprof } from '../../formats/pprof.ts';
 import type { Mapping, Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
 import { combineProfiles, normalize, subtractBase } from '../../report/pprof/combine.ts';
-import { simplifyNames } from '../../report/pprof/demangle.ts';
+import { demangleNames } from '../../report/pprof/demangle.ts';
 import { basePath } from '../../report/pprof/gotext.ts';
 import { encodeInGoOrder } from '../../report/pprof/proto.ts';
 import { formatDuration } from '../../report/pprof/raw.ts';
@@ -24,8 +24,10 @@ import { decodeInput } from './decode.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import { recordedPath } from './recordedpath.ts';
 import type { Source } from './source.ts';
+import { parseSymbolize } from './symbolize.ts';
 import type { RemoteProfile } from './symbolz.ts';
 import { createNumbered, temporaryFolder } from './tempfiles.ts';
+import type { TlsOptions } from './tls.ts';
 
 /** The profile that the command line names. Throws `PprofError`. */
 export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profile> {
@@ -45,7 +47,7 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
   const remotes = [...own, ...base].flatMap((one) =>
     'profile' in one && one.url !== undefined ? [{ url: one.url, profile: one.profile }] : [],
   );
-  profile = await symbolized(profile, source.symbolize, remotes);
+  profile = await symbolized(profile, source, remotes, io);
   profile = prunedByItself(profile);
   if (source.comment !== '') {
     profile = { ...profile, comments: [...profile.comments, source.comment] };
@@ -57,16 +59,26 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
 /** Names for what has none, from the servers that the profiles came from; then shown names. */
 async function symbolized(
   profile: Profile,
-  mode: string,
+  source: Source,
   remotes: readonly RemoteProfile[],
+  io: PprofIo,
 ): Promise<Profile> {
-  const modes = mode.toLowerCase().split(':');
-  if (modes.includes('none') || modes.includes('no')) return profile;
-  const localOnly = modes.includes('local') || modes.includes('fastlocal');
-  if (remotes.length === 0 || localOnly) return simplifyNames(profile);
-  const { symbolizeRemotely } = await import('./symbolz.ts');
-  const { postText } = await import('./remote.ts');
-  return simplifyNames(await symbolizeRemotely(profile, remotes, postText));
+  const { none, remote, force, demangle } = parseSymbolize(source.symbolize, io);
+  if (none) return profile;
+  let named = profile;
+  if (remote && remotes.length > 0) {
+    const { symbolizeRemotely } = await import('./symbolz.ts');
+    const { postText } = await import('./remote.ts');
+    const tls = await tlsOf(source);
+    named = await symbolizeRemotely(profile, remotes, (url, body) => postText(url, body, tls));
+  }
+  return demangleNames(named, { mode: demangle, force });
+}
+
+/** Certificates are read when a server is asked. */
+async function tlsOf({ tls }: Source): Promise<TlsOptions> {
+  const { loadTls } = await import('./tls.ts');
+  return loadTls(tls);
 }
 
 /** Reports what failed, in the order of the command line; gives the rest. */
@@ -160,7 +172,7 @@ async function download(
     io.message(`Please wait... (${formatDuration(BigInt(source.seconds) * 1_000_000_000n)})`);
   }
   const { fetchBytes } = await import('./remote.ts');
-  return fetchBytes(remote, limit);
+  return fetchBytes(remote, limit, await tlsOf(source));
 }
 
 async function read(

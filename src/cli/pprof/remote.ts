@@ -4,6 +4,7 @@ import { get as httpsGet, request as httpsRequest } from 'node:https';
 import { tooLarge } from '../inputs.ts';
 import type { RemoteSource } from './address.ts';
 import { PprofError } from './io.ts';
+import type { TlsOptions } from './tls.ts';
 
 const MAX_REDIRECTS = 10;
 
@@ -11,10 +12,13 @@ const MAX_REDIRECTS = 10;
 export async function fetchBytes(
   { url, timeout }: RemoteSource,
   limit: number,
+  tls: TlsOptions,
 ): Promise<Uint8Array> {
-  let address = url;
+  // Redirected or not, a server that need not show its certificate need not show it.
+  const options = { ...tls, rejectUnauthorized: !isInsecure(url) };
+  let address = plainAddress(url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await request(address, (timeout + 5) * 1000);
+    const response = await request(address, (timeout + 5) * 1000, options);
     const { statusCode = 0, headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
       response.resume();
@@ -38,12 +42,22 @@ export async function fetchBytes(
   throw new PprofError(`Get "${url}": stopped after ${MAX_REDIRECTS} redirects`);
 }
 
+const isInsecure = (address: string): boolean => address.startsWith('https+insecure:');
+
+const plainAddress = (address: string): string => address.replace('https+insecure:', 'https:');
+
+interface Options extends TlsOptions {
+  readonly rejectUnauthorized: boolean;
+}
+
 /** The response once its headers are there. */
-function request(address: string, milliseconds: number): Promise<IncomingMessage> {
-  const insecure = address.startsWith('https+insecure:');
-  const url = new URL(address.replace('https+insecure:', 'https:'));
+function request(
+  address: string,
+  milliseconds: number,
+  options: Options,
+): Promise<IncomingMessage> {
+  const url = new URL(address);
   return new Promise((resolve, reject) => {
-    const options = { rejectUnauthorized: !insecure };
     const call =
       url.protocol === 'https:' ? httpsGet(url, options, arrived) : httpGet(url, arrived);
     const timer = setTimeout(() => {
@@ -61,16 +75,16 @@ function request(address: string, milliseconds: number): Promise<IncomingMessage
 }
 
 /** Posts a body; gives the answer as text. Throws `PprofError`. */
-export function postText(address: string, body: string): Promise<string> {
-  const insecure = address.startsWith('https+insecure:');
-  const url = new URL(address.replace('https+insecure:', 'https:'));
+export function postText(address: string, body: string, tls: TlsOptions): Promise<string> {
+  const url = new URL(plainAddress(address));
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const call = send(
       url,
       {
         method: 'POST',
-        rejectUnauthorized: !insecure,
+        ...tls,
+        rejectUnauthorized: !isInsecure(address),
         headers: { 'Content-Type': 'application/octet-stream' },
       },
       (response) => {

@@ -15,6 +15,7 @@ import {
 } from './config.ts';
 import { type FlagKind, type FlagValue, parseFlags } from './goflag.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import type { TlsFiles } from './tls.ts';
 
 export interface Source {
   readonly sources: readonly string[];
@@ -31,6 +32,7 @@ export interface Source {
   readonly timeout: number;
   readonly http: string;
   readonly noBrowser: boolean;
+  readonly tls: TlsFiles;
 }
 
 export interface CommandLine {
@@ -150,6 +152,7 @@ export function parseCommandLine(argv: readonly string[], io: PprofIo): CommandL
       timeout: whole('timeout'),
       http,
       noBrowser: values.get('no_browser') === true,
+      tls: { cert: text('tls_cert'), key: text('tls_key'), ca: text('tls_ca') },
     },
     config,
     command,
