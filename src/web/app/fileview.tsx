@@ -13,7 +13,7 @@ import { ProfileView } from './profileview.tsx';
 
 export function FileView(): JSX.Element {
   const source = usePage().file.value;
-  if (source !== undefined) return <OpenFile source={source} />;
+  if (source !== undefined) return <OpenProfile source={source} />;
   return (
     <Notice title="Drop the file again">
       <p>
@@ -24,17 +24,23 @@ export function FileView(): JSX.Element {
   );
 }
 
-function OpenFile({ source }: { readonly source: ProfileSource }): JSX.Element {
+/** One profile with its findings, in the whole window. */
+export function OpenProfile({ source }: { readonly source: ProfileSource }): JSX.Element {
   const page = usePage();
   const model = useMemo(() => new FileFindings(page), [page]);
   const hovered = useSignal<WireFinding | undefined>(undefined);
   useEffect(() => model.start(source), [model, source]);
   const opened = model.opened.value;
+  // Several files of one type are captures over time; one profile has nothing to choose from.
+  const { selection, base: compared } = page.history.view.value;
+  const several = source.kind === 'file';
+  const range = several ? selection : undefined;
+  const base = several ? compared : undefined;
   return (
     <main class="service">
       <FindingList model={model} hovered={hovered} />
       <div class="service-below">
-        <ProfileView source={source} range={undefined} base={undefined} baseLabels={{}} alone />
+        <ProfileView source={source} range={range} base={base} baseLabels={{}} alone />
         {opened !== undefined && <FindingStrip model={model} finding={opened} />}
       </div>
     </main>

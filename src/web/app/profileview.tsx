@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import type { ProfileSource } from '../data/source.ts';
 import { ProfilePanel } from '../profile/panel.tsx';
+import type { ShowRange } from '../profile/state.ts';
 import type { ChangeView } from '../profile/view.ts';
 import type { Command } from './commands.ts';
 import { usePage } from './page.ts';
@@ -27,7 +28,11 @@ export function ProfileView(props: ProfileViewProps): JSX.Element {
     (part, step) => history.go({ profile: { ...history.view.peek().profile, ...part } }, step),
     [history],
   );
-  const showRange = useCallback((selection: Range) => history.go({ selection }), [history]);
+  const showRange = useCallback<ShowRange>(
+    (selection, other = 'as-it-is') =>
+      history.go(other === 'as-it-is' ? { selection } : { selection, base: other }),
+    [history],
+  );
   const provide = useCallback(
     (provider: () => readonly Command[]) => commands.provide(provider),
     [commands],

@@ -14,12 +14,15 @@
  *   label.K=V  target.K=V  baseLabel.K=V
  *   view=flame|table|…  search  focus  ignore  hide  show  inverted=1  recursion=collapsed
  *   zoom=frame (repeated, from the outermost)  width=0.1-0.4 (free zoom)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
+ *   symbol  sf  tf  g  noinlines …  pprof's further options, for files (see pprofurl.ts)
+ *   group=endpoint (a label's values as outermost frames)  within=1.5-2.25 (seconds of the samples' own time)
  *   finding=kind@at                the opened finding
  *
  * Times are unix milliseconds; RFC 3339 text is read too.
  */
 
-import { INITIAL_VIEW, PROFILE_VIEWS, type ProfileView } from '../profile/view.ts';
+import { PAGE_PARAMETER_NAMES, type PageOptions } from '../../report/pprof/pagesettings.ts';
+import { DIFF_MODES, INITIAL_VIEW, PROFILE_VIEWS, type ProfileView } from '../profile/view.ts';
 
 /** Unix milliseconds, half open: from ≤ t < to. */
 export interface Range {
@@ -34,7 +37,8 @@ export type AxisWindow =
   | { readonly kind: 'last'; readonly ms: number }
   | { readonly kind: 'range'; readonly from: number; readonly to: number };
 
-export type PageName = 'services' | 'service' | 'targets' | 'file';
+/** 'pprof' is the page of `whygo pprof -http`, with addresses of its own: pprofurl.ts. */
+export type PageName = 'services' | 'service' | 'targets' | 'file' | 'pprof';
 
 export interface ViewState {
   readonly page: PageName;
@@ -72,6 +76,8 @@ const TEXT_KEYS = [
   'hide',
   'show',
   'sandwich',
+  'symbol',
+  'group',
 ] as const satisfies readonly (keyof ProfileView)[];
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -112,12 +118,12 @@ function readRange(params: URLSearchParams, fromKey: string, toKey: string): Ran
   return from === undefined || to === undefined || to <= from ? undefined : { from, to };
 }
 
-/** `0.1-0.4`: a part of a width; undefined when it is none. */
-function readShare(text: string | null): readonly [number, number] | undefined {
+/** `0.1-0.4`: a part of 0 … `most`; undefined when it is none. */
+function readPart(text: string | null, most: number): readonly [number, number] | undefined {
   const match = /^([\d.]+)-([\d.]+)$/.exec(text ?? '');
   const from = Number(match?.[1] ?? Number.NaN);
   const to = Number(match?.[2] ?? Number.NaN);
-  return from >= 0 && to <= 1 && from < to ? [from, to] : undefined;
+  return from >= 0 && to <= most && from < to ? [from, to] : undefined;
 }
 
 function readWindow(params: URLSearchParams): AxisWindow {
@@ -139,6 +145,27 @@ function readLabels(params: URLSearchParams, prefix: string): Record<string, str
   return labels;
 }
 
+/** pprof's parameters beside the four filters, which have names of their own here. */
+const OPTION_NAMES = PAGE_PARAMETER_NAMES.filter(
+  (name) => !['f', 'i', 'h', 's', 'si'].includes(name),
+);
+
+function readOptions(params: URLSearchParams): PageOptions {
+  const options: { -readonly [Name in keyof PageOptions]: string } = {};
+  for (const name of OPTION_NAMES) {
+    const value = params.get(name) ?? '';
+    if (value !== '') options[name] = value;
+  }
+  return options;
+}
+
+export function writeOptions(params: URLSearchParams, options: PageOptions): void {
+  for (const name of OPTION_NAMES) {
+    const value = options[name];
+    if (value !== undefined && value !== '') params.set(name, value);
+  }
+}
+
 function readPage(params: URLSearchParams): PageName {
   const page = params.get('page');
   if (page === 'targets' || page === 'file') return page;
@@ -156,9 +183,11 @@ function readProfile(params: URLSearchParams): ProfileView {
     invert: params.get('inverted') === '1',
     collapseRecursion: params.get('recursion') === 'collapsed',
     zoom: params.getAll('zoom'),
-    range: readShare(params.get('width')),
+    range: readPart(params.get('width'), 1),
+    within: readPart(params.get('within'), Number.MAX_VALUE),
+    options: readOptions(params),
     labels: readLabels(params, 'label.'),
-    diff: params.get('diff') === 'absolute' ? 'absolute' : 'share',
+    diff: DIFF_MODES.find((mode) => mode === params.get('diff')) ?? INITIAL_VIEW.diff,
     snapshots: at.filter((time) => time !== undefined),
   };
 }
@@ -207,6 +236,7 @@ function writeProfile(params: URLSearchParams, profile: ProfileView): void {
   for (const key of TEXT_KEYS) {
     if (profile[key] !== '') params.set(key, profile[key]);
   }
+  writeOptions(params, profile.options);
   if (profile.view !== INITIAL_VIEW.view) params.set('view', profile.view);
   if (profile.invert) params.set('inverted', '1');
   if (profile.collapseRecursion) params.set('recursion', 'collapsed');
@@ -214,6 +244,7 @@ function writeProfile(params: URLSearchParams, profile: ProfileView): void {
   if (profile.range !== undefined) {
     params.set('width', profile.range.map((edge) => Number(edge.toFixed(6))).join('-'));
   }
+  if (profile.within !== undefined) params.set('within', profile.within.join('-'));
   writeLabels(params, 'label.', profile.labels);
   if (profile.diff !== INITIAL_VIEW.diff) params.set('diff', profile.diff);
   if (profile.snapshots.length > 0) params.set('at', profile.snapshots.join(','));

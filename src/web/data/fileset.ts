@@ -258,17 +258,17 @@ export class FileSet {
   }
 
   private profileOf(query: TreeQuery, entries: readonly Entry[]): Profile {
-    const { within } = query;
-    const key = JSON.stringify([query.type, query.range, query.labels, within]);
+    const { within, options } = query;
+    const key = JSON.stringify([query.type, query.range, query.labels, within, options]);
     if (this.merged?.key === key) return this.merged.profile;
     const profiles = entries.map(({ profile }) => profile);
     const whole =
       profiles.length === 1 && profiles[0] !== undefined
         ? profiles[0]
         : mergeProfiles(profiles, { commonSampleTypes: true });
-    const narrowed = Object.keys(query.labels).length > 0;
-    const labelled = narrowed ? filterProfile(whole, { labels: query.labels }) : whole;
-    const profile = within === undefined ? labelled : withinSpan(labelled, within);
+    const { f: focus, i: ignore, h: hide, s: show } = options ?? {};
+    const filtered = filterProfile(whole, { labels: query.labels, focus, ignore, hide, show });
+    const profile = within === undefined ? filtered : withinSpan(filtered, within);
     this.merged = { key, profile };
     return profile;
   }

@@ -49,22 +49,30 @@ export interface Matches {
   readonly frames: Uint8Array;
   /** Matching nodes in pre-order. */
   readonly nodes: Int32Array;
+  /** How many frames match that are in the tree. */
+  readonly count: number;
+  /** Own value of the matching frames together. */
+  readonly self: number;
   /** Value of all samples with a match somewhere on their stack: nothing counts twice. */
   readonly total: number;
 }
 
 export function findMatches(tree: CallTree, frames: Uint8Array): Matches {
   const nodes: number[] = [];
+  const seen = new Set<number>();
+  let self = 0;
   let total = 0;
   let countedUntil = 0;
   for (let node = 1; node < tree.length; node++) {
     if (frames[tree.frame[node] ?? -1] !== 1) continue;
     nodes.push(node);
+    seen.add(tree.frame[node] ?? -1);
+    self += tree.self[node] ?? 0;
     if (node < countedUntil) continue;
     total += tree.total[node] ?? 0;
     countedUntil = tree.subtreeEnd[node] ?? node;
   }
-  return { frames, nodes: Int32Array.from(nodes), total };
+  return { frames, nodes: Int32Array.from(nodes), count: seen.size, self, total };
 }
 
 /** The next match after `node` in pre-order (or before it), around the ends; -1 without any. */

@@ -5,7 +5,7 @@
 import type { Command } from '../app/commands.ts';
 import { type Direction, step } from '../flame/navigate.ts';
 import type { PanelState } from './state.ts';
-import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_TITLES, viewsOf } from './view.ts';
+import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_KEYS, VIEW_TITLES } from './view.ts';
 
 const ZOOM_STEP = 0.72;
 const PAN_STEP = 0.18;
@@ -146,13 +146,13 @@ function viewCommands({ state, hot }: PanelContext): readonly Command[] {
   const invert = turn(() => ({ invert: !view.peek().invert, zoom: [], range: undefined }));
   const collapse = turn(() => ({ collapseRecursion: !view.peek().collapseRecursion }));
   const unfilter = turn(() => NO_FILTERS);
-  const views = PROFILE_VIEWS.map((name, index) => {
+  const views = PROFILE_VIEWS.map((name) => {
     const title = `View: ${VIEW_TITLES[name].toLowerCase()}`;
     return make(
       `view-${name}`,
       title,
-      [`${index + 1}`],
-      () => viewsOf(state.scope.value.source).includes(name),
+      [VIEW_KEYS[name]],
+      () => state.views.value.includes(name),
       turn(() => ({ view: name })),
     );
   });

@@ -5,6 +5,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { FrameMenu, PanelState } from './state.ts';
+import './context-menu.css';
 
 interface Item {
   readonly title: string;

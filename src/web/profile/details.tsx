@@ -12,6 +12,7 @@ import { describeNode, type NodeFigures } from './figures.ts';
 import { LinesMenu } from './lines.tsx';
 import { percentText, valueText } from './numbers.ts';
 import type { PanelState } from './state.ts';
+import './details.css';
 
 export function DetailsStrip({ state }: { readonly state: PanelState }): JSX.Element {
   const subject = state.subject.value;

@@ -5,6 +5,7 @@ import type { JSX } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 import { compilePattern } from '../flame/search.ts';
 import type { PanelState } from './state.ts';
+import './filters.css';
 
 export const FILTERS = {
   focus: 'Keep only stacks with a match',

@@ -12,6 +12,7 @@ import { shortName } from '../flame/label.ts';
 import { percentText, valueText } from './numbers.ts';
 import { linesOf } from './rows.ts';
 import type { PanelState } from './state.ts';
+import './lines.css';
 
 interface LinesProps {
   readonly state: PanelState;

@@ -9,20 +9,37 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Command } from '../app/commands.ts';
 import type { ProfileSource } from '../data/source.ts';
+import type { ProfileTree } from '../data/tree.ts';
+import { GraphTab } from '../graph/graph-tab.tsx';
+import { PeekTab } from '../peek/peek-tab.tsx';
+import { AssemblyTab } from '../source/assembly-tab.tsx';
+import { SourceTab } from '../source/source-tab.tsx';
 import { profileCommands } from './commands.ts';
 import { ContextMenu } from './context-menu.tsx';
 import { DetailsStrip } from './details.tsx';
 import { Chips } from './filters.tsx';
 import { FlameTab } from './flame-tab.tsx';
+import './about.css';
 import './profile.css';
+import { LabelsTab } from './labels-tab.tsx';
+import { NoteLine, NotesMenu } from './notes.tsx';
 import { percentText, valueText } from './numbers.ts';
+import { needsSamples } from './samples.ts';
 import { SandwichTab } from './sandwich-tab.tsx';
 import { SnapshotsTab } from './snapshots-tab.tsx';
-import { baseScaleOf, type PanelScope, PanelState, type TimeRange } from './state.ts';
+import {
+  baseScaleOf,
+  type PanelScope,
+  PanelState,
+  type ShowRange,
+  type TimeRange,
+} from './state.ts';
 import { TableTab } from './table-tab.tsx';
+import { TimeTab } from './time-tab.tsx';
 import { Tip } from './tip.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { type ChangeView, NO_FILTERS, type ProfileView } from './view.ts';
+import { type ChangeView, DIFF_MODES, NO_FILTERS, type ProfileView } from './view.ts';
+import { WhoTab } from './who-tab.tsx';
 
 export interface ProfilePanelProps {
   readonly source: ProfileSource;
@@ -33,8 +50,7 @@ export interface ProfilePanelProps {
   /** Set = a comparison: this range against `range`. */
   readonly base: TimeRange | undefined;
   readonly baseLabels: Readonly<Record<string, string>>;
-  /** Asks the page to show another range (a click on a snapshot). */
-  readonly showRange: (range: TimeRange) => void;
+  readonly showRange: ShowRange;
   /** Adds commands to the page's table until the returned function is called. */
   readonly provide: (commands: () => readonly Command[]) => () => void;
   /** Module paths known to be the user's own. */
@@ -81,6 +97,7 @@ export function ProfilePanel(props: ProfilePanelProps): JSX.Element {
     >
       <Toolbar state={state} />
       <AboutLine state={state} />
+      <NoteLine state={state} />
       <div class="profile__body" aria-busy={state.busy.value}>
         <Body state={state} />
       </div>
@@ -100,13 +117,15 @@ function useQuestions(state: PanelState): void {
     void state.typesQuestion.ask((signal) => source.types(signal));
     return () => state.typesQuestion.stop();
   }, [state, source]);
+  useEffect(() => state.beyond.start(), [state, source]);
   useEffect(() => {
     if (query === undefined) return;
-    const asked = state.treeQuestion.ask((signal) =>
-      base === undefined
-        ? source.tree(query, signal)
-        : source.diff({ ...query, base, baseLabels: { ...query.labels, ...baseLabels } }, signal),
-    );
+    const asked = state.treeQuestion.ask((signal) => {
+      const trees = needsSamples(query) ? state.beyond.samples() : source;
+      return base === undefined
+        ? trees.tree(query, signal)
+        : trees.diff({ ...query, base, baseLabels: { ...query.labels, ...baseLabels } }, signal);
+    });
     state.busy.value = true;
     const done = (): void => {
       if (!state.treeQuestion.busy) state.busy.value = false;
@@ -124,7 +143,6 @@ function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
     answer.state === 'failed' ? `${answer.error.message}. ${answer.error.next}` : undefined;
   const matches = state.matches.value;
   const loaded = state.loaded.value;
-  const view = state.view.value;
   return (
     <div class="about">
       {failed === undefined ? (
@@ -137,33 +155,53 @@ function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
         </p>
       )}
       <Chips state={state} />
-      {loaded !== undefined && baseScaleOf(loaded, 'share') !== 1 && (
-        <fieldset class="segments">
-          <legend class="unseen">How the base is counted</legend>
-          {(['share', 'absolute'] as const).map((mode) => (
-            <button
-              key={mode}
-              type="button"
-              aria-pressed={view.diff === mode}
-              title={
-                mode === 'share'
-                  ? 'Scale the base to the same recorded time'
-                  : 'Compare the plain values'
-              }
-              onClick={() => state.change({ diff: mode }, 'push')}
-            >
-              {mode === 'share' ? 'same time' : 'absolute'}
-            </button>
-          ))}
-        </fieldset>
-      )}
+      {loaded?.base !== undefined && <DiffModes state={state} loaded={loaded} />}
       {matches !== undefined && loaded !== undefined && (
         <output class="about__matches">
-          matched <span class="num">{valueText(matches.total, loaded.tree.unit)}</span> ·{' '}
-          <span class="num">{percentText(matches.total, state.grandTotal.value)}</span> of total
+          <span class="num">{matches.count.toLocaleString('en')}</span>{' '}
+          {matches.count === 1 ? 'function' : 'functions'} · self{' '}
+          <span class="num">{valueText(matches.self, loaded.tree.unit)}</span>{' '}
+          <span class="num dim">{percentText(matches.self, state.grandTotal.value)}</span> · total{' '}
+          <span class="num">{valueText(matches.total, loaded.tree.unit)}</span>{' '}
+          <span class="num dim">{percentText(matches.total, state.grandTotal.value)}</span>
         </output>
       )}
+      {!state.beyond.notesAtOnce && <NotesMenu state={state} />}
     </div>
+  );
+}
+
+const DIFF_WORDS: Readonly<Record<ProfileView['diff'], readonly [name: string, hint: string]>> = {
+  share: ['same time', 'Scale the base to the same recorded time'],
+  total: ['same total', 'Scale the base to the same total: how the mix changed (-normalize)'],
+  absolute: ['absolute', 'Compare the plain values'],
+};
+
+/** How the base is counted; what would scale by one is not offered. */
+function DiffModes(props: {
+  readonly state: PanelState;
+  readonly loaded: ProfileTree;
+}): JSX.Element {
+  const { state, loaded } = props;
+  const current = state.view.value.diff;
+  const byTime = baseScaleOf(loaded, 'share') !== 1;
+  const modes = DIFF_MODES.filter((mode) => mode !== 'share' || byTime);
+  const pressed = byTime || current !== 'share' ? current : 'absolute';
+  return (
+    <fieldset class="segments">
+      <legend class="unseen">How the base is counted</legend>
+      {modes.map((mode) => (
+        <button
+          key={mode}
+          type="button"
+          aria-pressed={mode === pressed}
+          title={DIFF_WORDS[mode][1]}
+          onClick={() => state.change({ diff: mode }, 'push')}
+        >
+          {DIFF_WORDS[mode][0]}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
@@ -191,9 +229,16 @@ function Body({ state }: { readonly state: PanelState }): JSX.Element {
   if (loaded === undefined) return <p class="empty dim">Loading …</p>;
   const { view } = state.view.value;
   if (view === 'snapshots') return <SnapshotsTab state={state} />;
+  if (view === 'time') return <TimeTab state={state} />;
   if ((state.values.value?.tree.length ?? 0) <= 1) return <Nothing state={state} />;
+  if (view === 'who') return <WhoTab state={state} />;
+  if (view === 'labels') return <LabelsTab state={state} />;
   if (view === 'table') return <TableTab state={state} />;
   if (view === 'sandwich') return <SandwichTab state={state} />;
+  if (view === 'graph') return <GraphTab state={state} />;
+  if (view === 'peek') return <PeekTab state={state} />;
+  if (view === 'source') return <SourceTab state={state} />;
+  if (view === 'disasm') return <AssemblyTab state={state} />;
   return <FlameTab state={state} />;
 }
 

@@ -19,6 +19,7 @@ import { rowsOf, sortedRows } from './rows.ts';
 import type { PanelState } from './state.ts';
 import { sandwichOf, type Values } from './transform.ts';
 import { VirtualTable } from './virtual-rows.tsx';
+import './sandwich.css';
 
 export function SandwichTab({ state }: { readonly state: PanelState }): JSX.Element | null {
   const values = state.values.value;

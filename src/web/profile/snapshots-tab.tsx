@@ -22,6 +22,7 @@ import {
 import { exactly, type PanelState } from './state.ts';
 import { filterTree } from './transform.ts';
 import { VirtualTable } from './virtual-rows.tsx';
+import './snapshots.css';
 
 const COUNTS = [3, 6, 12];
 const DEFAULT_COUNT = 6;

@@ -10,6 +10,7 @@ import type { WireProfileInfo } from '../../api/wire.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { isInstant } from '../../profile/instant.ts';
 import { aboutProfile } from '../../report/reading/about.ts';
+import type { TimeSpan } from '../../report/reading/moments.ts';
 import { lastOf, Question } from '../app/loaded.ts';
 import type { ProfileSource, ProfileTypeInfo, TreeQuery } from '../data/source.ts';
 import type { ProfileTree } from '../data/tree.ts';
@@ -26,16 +27,26 @@ import {
 } from '../flame/search.ts';
 import { FULL, type Span } from '../flame/viewport.ts';
 import { ORIGINS } from '../theme/colors.ts';
+import { Beyond } from './beyond.ts';
 import type { FigureSubject } from './figures.ts';
 import { deltaText, percentText, ratioText, valueText } from './numbers.ts';
 import { filterTree, type TreeFilters, type Values } from './transform.ts';
-import type { ChangeView, ProfileView } from './view.ts';
+import { type ChangeView, type ProfileView, viewsOf } from './view.ts';
 
 /** Unix milliseconds. */
 export interface TimeRange {
   readonly from: number;
   readonly to: number;
 }
+
+/**
+ * Asks the page to show another range (undefined = all there is), and to compare it with a base
+ * (undefined = with none); the base stays as it is when it is not given.
+ */
+export type ShowRange = (
+  range: TimeRange | undefined,
+  base?: TimeRange | undefined | 'as-it-is',
+) => void;
 
 /** What the page around the panel says about it. */
 export interface PanelScope {
@@ -46,8 +57,7 @@ export interface PanelScope {
   readonly base: TimeRange | undefined;
   readonly baseLabels: Readonly<Record<string, string>>;
   readonly ownModules: readonly string[];
-  /** Asks the page to show another range. */
-  readonly showRange: (range: TimeRange) => void;
+  readonly showRange: ShowRange;
 }
 
 const NO_PATTERN = compilePattern('', 'exact');
@@ -74,12 +84,21 @@ export interface FrameMenu {
 /** How the base is multiplied so that both sides compare; see ProfileView.diff. */
 export function baseScaleOf(tree: ProfileTree, mode: ProfileView['diff']): number {
   const { base, coverage } = tree;
+  if (base !== undefined && mode === 'total') {
+    const before = base.total[0] ?? 0;
+    return before > 0 ? (tree.tree.total[0] ?? 0) / before : 1;
+  }
   if (base === undefined || mode === 'absolute' || isInstant(tree.type, tree.sampleType)) return 1;
   const before = base.coverage;
   if (coverage.durationMs > 0 && before.durationMs > 0) {
     return coverage.durationMs / before.durationMs;
   }
   return before.profiles > 0 ? coverage.profiles / before.profiles : 1;
+}
+
+/** Seconds as the view has them → nanoseconds as queries do. */
+function spanOf([from, to]: readonly [number, number]): TimeSpan {
+  return { from: Math.round(from * 1e9), to: Math.round(to * 1e9) };
 }
 
 /** An RE2 pattern that matches exactly this name. */
@@ -134,6 +153,11 @@ export class PanelState {
     this.change = change;
   }
 
+  /** The questions about single samples. */
+  readonly beyond = new Beyond(this);
+  /** Apart from the rest of the view, so that a click in it asks nothing again. */
+  readonly viewName = computed(() => this.view.value.view);
+
   readonly types = computed(() => lastOf(this.typesQuestion.answer.value) ?? []);
   readonly loaded = computed(() => lastOf(this.treeQuestion.answer.value));
 
@@ -141,6 +165,17 @@ export class PanelState {
   readonly type = computed(
     () => this.types.value.find(({ type }) => type === this.view.value.type) ?? this.types.value[0],
   );
+
+  /** True when the source applies filters, and labels as frames, to whole samples. */
+  get refines(): boolean {
+    return this.scope.value.source.refines === true;
+  }
+
+  /** The label whose values are the outermost frames; '' = none. */
+  readonly group = computed(() => {
+    const { group, options } = this.view.value;
+    return this.refines ? (options.tagroot ?? '') : group;
+  });
 
   /** What is asked of the source now; undefined while the types are not known. */
   readonly query = computed<TreeQuery | undefined>(() => {
@@ -154,8 +189,33 @@ export class PanelState {
       labels: view.labels,
       inverted: view.invert && view.view === 'flame',
       range: this.scope.value.range,
-      ...(this.scope.value.source.refines === true && this.refinement(view)),
+      ...(this.group.value !== '' && !this.refines && { groupBy: this.group.value }),
+      ...(view.within !== undefined && { within: spanOf(view.within) }),
+      ...(this.refines && this.refinement(view)),
     };
+  });
+
+  private lastPlain: TreeQuery | undefined;
+
+  /** The query without what only arranges its tree: what is asked about samples. */
+  readonly plainQuery = computed<TreeQuery | undefined>(() => {
+    const { value: query } = this.query;
+    if (query === undefined) return undefined;
+    const { groupBy: _, zoom: __, ...plain } = query;
+    const { focus: f, ignore: i, hide: h, show: s } = this.view.value;
+    const options = { ...plain.options, f, i, h, s, tagroot: '' };
+    const next: TreeQuery = { ...plain, inverted: false, options };
+    // The same object while nothing changed, so that nothing is asked again.
+    if (JSON.stringify(next) !== JSON.stringify(this.lastPlain)) this.lastPlain = next;
+    return this.lastPlain;
+  });
+
+  /** The views that there is something for. */
+  readonly views = computed(() => {
+    const { source } = this.scope.value;
+    const several = source.kind === 'file' && (this.type.value?.profiles ?? 0) > 1;
+    const times = this.beyond.hasTimes.value || several;
+    return viewsOf(source).filter((name) => name !== 'time' || times);
   });
 
   /** What the source applies itself. More detail is asked for only where something was left out. */
@@ -168,7 +228,7 @@ export class PanelState {
 
   readonly filters = computed<TreeFilters>(() => {
     const { focus, ignore, hide, show, collapseRecursion } = this.view.value;
-    if (this.scope.value.source.refines === true) return { ...NO_PATTERNS, collapseRecursion };
+    if (this.refines) return { ...NO_PATTERNS, collapseRecursion };
     return {
       focus: compilePattern(focus, 'exact'),
       ignore: compilePattern(ignore, 'exact'),
@@ -346,6 +406,13 @@ export class PanelState {
   addToFilter(filter: 'ignore' | 'hide', name: string): void {
     const before = this.view.peek()[filter];
     this.setFilter(filter, before === '' ? exactly(name) : `${before}|${exactly(name)}`);
+  }
+
+  /** Puts a label's values at the root of every stack; '' takes them away. */
+  groupBy(key: string, view: Partial<ProfileView> = {}): void {
+    const { options } = this.view.peek();
+    const grouped = this.refines ? { options: { ...options, tagroot: key } } : { group: key };
+    this.change({ ...grouped, zoom: [], range: undefined, ...view }, 'push');
   }
 
   searchFor(name: string): void {

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { FigureList } from './figurelist.tsx';
 import { describeNode } from './figures.ts';
 import type { Hover } from './state.ts';
+import './tip.css';
 
 export function Tip(props: {
   readonly hover: ReadonlySignal<Hover | undefined>;

@@ -7,7 +7,7 @@ import { FilterMenu } from './filters.tsx';
 import { LabelMenu } from './labelmenu.tsx';
 import { percentText } from './numbers.ts';
 import type { PanelState } from './state.ts';
-import { PROFILE_VIEWS, VIEW_TITLES, viewsOf } from './view.ts';
+import { VIEW_KEYS, VIEW_TITLES } from './view.ts';
 import './toolbar.css';
 
 export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element {
@@ -16,13 +16,13 @@ export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element 
     <div class="toolbar" role="toolbar" aria-label="Profile">
       <TypePicker state={state} />
       <div class="toolbar__group" role="tablist" aria-label="View">
-        {viewsOf(state.scope.value.source).map((name) => (
+        {state.views.value.map((name) => (
           <button
             key={name}
             type="button"
             role="tab"
             aria-selected={view.view === name}
-            title={`${VIEW_TITLES[name]} (${PROFILE_VIEWS.indexOf(name) + 1})`}
+            title={`${VIEW_TITLES[name]} (${VIEW_KEYS[name]})`}
             onClick={() => state.change({ view: name }, 'push')}
           >
             {VIEW_TITLES[name]}

@@ -13,6 +13,9 @@ export const PROFILE_VIEWS = [
   'table',
   'sandwich',
   'snapshots',
+  'who',
+  'labels',
+  'time',
   'graph',
   'peek',
   'source',
@@ -25,10 +28,28 @@ export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
   table: 'Table',
   sandwich: 'Sandwich',
   snapshots: 'Snapshots',
+  who: 'Who',
+  labels: 'Labels',
+  time: 'Time',
   graph: 'Graph',
   peek: 'Peek',
   source: 'Source',
   disasm: 'Assembly',
+};
+
+/** The key of each view; digits for what other viewers have. */
+export const VIEW_KEYS: Readonly<Record<ProfileViewName, string>> = {
+  flame: '1',
+  table: '2',
+  sandwich: '3',
+  snapshots: '4',
+  graph: '5',
+  peek: '6',
+  source: '7',
+  disasm: '8',
+  who: '9',
+  labels: 'Shift+L',
+  time: 'Shift+T',
 };
 
 /** The views that a source has something for. */
@@ -39,6 +60,8 @@ export function viewsOf(source: ProfileSource): readonly ProfileViewName[] {
 }
 
 const REPORT_VIEWS: readonly ProfileViewName[] = ['graph', 'peek', 'source', 'disasm'];
+
+export const DIFF_MODES = ['share', 'total', 'absolute'] as const;
 
 export interface ProfileView {
   /** Profile type, e.g. 'cpu', 'heap'; '' = the source's first. */
@@ -66,10 +89,17 @@ export interface ProfileView {
   readonly symbol: string;
   /** pprof's further options by their parameter (`tf`, `g`, …), for sources that apply them. */
   readonly options: PageOptions;
+  /** A label whose values are the outermost frames of every view; '' = none. */
+  readonly group: string;
+  /** Part of the time that samples tell, seconds since the first of them; undefined = all of it. */
+  readonly within: readonly [from: number, to: number] | undefined;
   /** Labels that samples must carry, e.g. {endpoint: '/list'}. */
   readonly labels: Readonly<Record<string, string>>;
-  /** How a difference is counted: 'share' scales the base to the same time, 'absolute' does not. */
-  readonly diff: 'share' | 'absolute';
+  /**
+   * How a difference is counted: 'share' scales the base to the same time, 'total' to the same total
+   * (what pprof calls normalized), 'absolute' does not scale it.
+   */
+  readonly diff: (typeof DIFF_MODES)[number];
   /** Times (unix ms) of the snapshots side by side; [] = the source's choice. */
   readonly snapshots: readonly number[];
 }
@@ -90,6 +120,8 @@ export const INITIAL_VIEW: ProfileView = {
   sandwich: '',
   symbol: '',
   options: {},
+  group: '',
+  within: undefined,
   labels: {},
   diff: 'share',
   snapshots: [],
@@ -103,6 +135,7 @@ export const NO_FILTERS: Partial<ProfileView> = {
   show: '',
   options: {},
   labels: {},
+  within: undefined,
   collapseRecursion: false,
 };
 

@@ -7,6 +7,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import './table.css';
 
 /** CSS pixels, as profile.css has it. */
 export const TABLE_ROW = 22;

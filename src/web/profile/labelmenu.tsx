@@ -9,6 +9,7 @@ import { lastOf, Question } from '../app/loaded.ts';
 import { placeUnder } from './filters.tsx';
 import { percentText, valueText } from './numbers.ts';
 import type { PanelState } from './state.ts';
+import './labelmenu.css';
 
 export function LabelMenu({ state }: { readonly state: PanelState }): JSX.Element {
   const id = useId();
