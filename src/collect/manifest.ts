@@ -27,7 +27,15 @@ const entrySchema = z.object({
   durationNanos: nanos.default('0'),
   /** Size of the file. */
   bytes: z.number().int().min(0).optional(),
-  format: z.enum(['pprof', 'agent-json', 'prometheus', 'memstats', 'goroutines', 'trace']),
+  format: z.enum([
+    'pprof',
+    'agent-json',
+    'prometheus',
+    'expvar',
+    'memstats',
+    'goroutines',
+    'trace',
+  ]),
   /** The capture forced a garbage collection. */
   forcedGc: z.boolean().optional(),
 });

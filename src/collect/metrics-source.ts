@@ -1,21 +1,23 @@
 /**
  * Where the runtime metrics of one target come from: its agent, else Prometheus text with the Go
- * collector's families, else the MemStats that end `heap?debug=1`.
+ * collector's families, else expvar, else the MemStats that end `heap?debug=1`; and, of a process on
+ * this machine, what Linux knows of it.
  *
  * The first source that works is remembered, and a better one is looked for again every ten minutes
- * and after a restart. With MemStats, the counts of goroutines and threads come from the index page,
+ * and after a restart. With expvar and MemStats, the counts of goroutines and threads come from the index page,
  * and pauses are kept as a histogram (PauseHistogram).
  */
 import { DecodeError } from '../base/errors.ts';
 import { decodeAgentMetrics, looksLikeAgentJson } from '../metrics/agent.ts';
-import { decodeMemStats, PauseHistogram } from '../metrics/memstats.ts';
+import { decodeExpvar } from '../metrics/expvar.ts';
+import { decodeMemStats, type MemStatsReading, PauseHistogram } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { Metric, MetricSnapshot } from '../metrics/snapshot.ts';
 import { type Clock, nanosOf, trustedNanos } from './clock.ts';
 import { FetchError, type Fetched } from './fetch.ts';
 import { parseIndexPage } from './index-page.ts';
 
-export type MetricsKind = 'agent' | 'prometheus' | 'memstats';
+export type MetricsKind = 'agent' | 'prometheus' | 'expvar' | 'memstats';
 
 export interface MetricsReading {
   readonly snapshot: MetricSnapshot;
@@ -38,6 +40,8 @@ export interface MetricsSourceOptions {
   /** Where Prometheus text is by convention. */
   readonly fallbackUrl: string;
   readonly clock: Clock;
+  /** What the operating system knows of the process; empty when it is not to be had. */
+  readonly local?: () => Promise<readonly Metric[]>;
   readonly get: (url: string, signal?: AbortSignal) => Promise<Fetched>;
 }
 
@@ -65,6 +69,16 @@ export class MetricsSource {
 
   /** Throws FetchError: of the last source that was tried, or of the first that is out of reach. */
   async read(signal?: AbortSignal): Promise<MetricsReading> {
+    const reading = await this.#readBest(signal);
+    const local = (await this.#options.local?.()) ?? [];
+    if (local.length === 0) return reading;
+    const metrics = new Map(reading.snapshot.metrics);
+    // What the process says of itself counts; it may be in another namespace than it seems.
+    for (const metric of local) if (!metrics.has(metric.name)) metrics.set(metric.name, metric);
+    return { ...reading, snapshot: { ...reading.snapshot, metrics } };
+  }
+
+  async #readBest(signal?: AbortSignal): Promise<MetricsReading> {
     const { clock } = this.#options;
     const reprobe = this.#kind !== 'agent' && clock.now() - this.#probedAt >= reprobeMillis;
     if (this.#kind !== undefined && !reprobe) {
@@ -75,7 +89,7 @@ export class MetricsSource {
       }
     }
     this.#probedAt = clock.now();
-    for (const kind of ['agent', 'prometheus'] as const) {
+    for (const kind of ['agent', 'prometheus', 'expvar'] as const) {
       const reading = await this.#try(kind, signal);
       if (reading !== undefined) return reading;
     }
@@ -99,6 +113,7 @@ export class MetricsSource {
   #readFrom(kind: MetricsKind, signal?: AbortSignal): Promise<MetricsReading> {
     const { prefix, metricsUrl, fallbackUrl } = this.#options;
     if (kind === 'memstats') return this.#readMemStats(signal);
+    if (kind === 'expvar') return this.#readExpvar(signal);
     if (metricsUrl !== '') return this.#readPage(metricsUrl, signal);
     const agent = `${prefix}/debug/metrics?format=json`;
     return this.#readPage(kind === 'agent' ? agent : fallbackUrl, signal);
@@ -130,22 +145,35 @@ export class MetricsSource {
     const { clock, get, prefix } = this.#options;
     const { bytes, wireBytes } = await get(`${prefix}/debug/pprof/heap?debug=1`, signal);
     const own = nanosOf(clock.now());
-    const text = new TextDecoder().decode(bytes);
-    const reading = decodeMemStats(text, own);
+    const reading = decodeMemStats(new TextDecoder().decode(bytes), own);
+    const snapshot = await this.#completed(reading, signal);
+    const note = this.#memStatsNote('MemStats');
+    return { snapshot, kind: 'memstats', bytes, wireBytes, main: '', version: '', note };
+  }
+
+  async #readExpvar(signal?: AbortSignal): Promise<MetricsReading> {
+    const { clock, get, prefix } = this.#options;
+    const { bytes, wireBytes } = await get(`${prefix}/debug/vars`, signal);
+    const own = nanosOf(clock.now());
+    const reading = decodeExpvar(new TextDecoder().decode(bytes), own);
+    const snapshot = await this.#completed(reading, signal);
+    const note = this.#memStatsNote('expvar');
+    return { snapshot, kind: 'expvar', bytes, wireBytes, main: '', version: '', note };
+  }
+
+  /** With the histogram of pauses, and the counts that MemStats lacks. */
+  async #completed(reading: MemStatsReading, signal?: AbortSignal): Promise<MetricSnapshot> {
     const metrics = new Map(reading.snapshot.metrics);
     const pauses = this.#pauses.add(reading);
     metrics.set(pauses.name, pauses);
     for (const metric of await this.#counts(signal)) metrics.set(metric.name, metric);
+    return { ...reading.snapshot, metrics };
+  }
+
+  #memStatsNote(source: string): string {
     const { missed } = this.#pauses;
-    return {
-      snapshot: { ...reading.snapshot, metrics },
-      kind: 'memstats',
-      bytes,
-      wireBytes,
-      main: '',
-      version: '',
-      note: `${memStatsNote}${missed === 0 ? '' : `; ${missed} GC pauses came too fast to be seen`}`,
-    };
+    const lost = missed === 0 ? '' : `; ${missed} GC pauses came too fast to be seen`;
+    return `runtime metrics come from ${source}: import whygo’s agent for ${lacking}${lost}`;
   }
 
   async #counts(signal?: AbortSignal): Promise<readonly Metric[]> {
@@ -167,9 +195,7 @@ export class MetricsSource {
   }
 }
 
-const memStatsNote =
-  'runtime metrics come from MemStats: import whygo’s agent for scheduling latency, mutex wait, ' +
-  'CPU time and the Go version';
+const lacking = 'scheduling latency, mutex wait, CPU time and the Go version';
 
 function isMissing(error: FetchError): boolean {
   return ['not-found', 'status', 'unauthorized', 'not-a-profile'].includes(error.failure);

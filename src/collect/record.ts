@@ -69,6 +69,7 @@ export async function recordTarget(
 const metricFormats: Readonly<Record<string, RecordedFormat>> = {
   agent: 'agent-json',
   prometheus: 'prometheus',
+  expvar: 'expvar',
   memstats: 'memstats',
 };
 

@@ -1,7 +1,8 @@
 /** The recorded forms of runtime metrics → snapshots, one recording and target at a time. */
 import { DecodeError } from '../base/errors.ts';
 import { decodeAgentMetrics } from '../metrics/agent.ts';
-import { decodeMemStats, PauseHistogram } from '../metrics/memstats.ts';
+import { decodeExpvar } from '../metrics/expvar.ts';
+import { decodeMemStats, type MemStatsReading, PauseHistogram } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import type { RecordedFormat } from './manifest.ts';
@@ -19,14 +20,18 @@ export class RecordedMetrics {
         return { ...decodeAgentMetrics(text).snapshot, timeNanos };
       case 'prometheus':
         return decodePrometheus(text, timeNanos, { keep: isRuntimeFamily }).snapshot;
-      case 'memstats': {
-        const reading = decodeMemStats(text, timeNanos);
-        const pauses = this.#pauses.add(reading);
-        const metrics = new Map(reading.snapshot.metrics).set(pauses.name, pauses);
-        return { ...reading.snapshot, metrics };
-      }
+      case 'expvar':
+        return this.#withPauses(decodeExpvar(text, timeNanos));
+      case 'memstats':
+        return this.#withPauses(decodeMemStats(text, timeNanos));
       default:
         throw new DecodeError('metrics', 0, `${format} holds no metrics`);
     }
+  }
+
+  #withPauses(reading: MemStatsReading): MetricSnapshot {
+    const pauses = this.#pauses.add(reading);
+    const metrics = new Map(reading.snapshot.metrics).set(pauses.name, pauses);
+    return { ...reading.snapshot, metrics };
   }
 }

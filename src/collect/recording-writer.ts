@@ -32,6 +32,7 @@ const endings: Readonly<Record<RecordedFormat, string>> = {
   pprof: 'pb.gz',
   'agent-json': 'json.gz',
   prometheus: 'prom.txt.gz',
+  expvar: 'expvar.json.gz',
   memstats: 'heap.txt.gz',
   goroutines: 'txt.gz',
   trace: 'trace.gz',

@@ -4,7 +4,7 @@
  * Not the schedule, and nothing is remembered but which source of runtime metrics works.
  */
 import { DecodeError, messageOf } from '../base/errors.ts';
-import type { MetricSnapshot } from '../metrics/snapshot.ts';
+import type { Metric, MetricSnapshot } from '../metrics/snapshot.ts';
 import { type Clock, nanosOf, trustedNanos } from './clock.ts';
 import type { ProfileConfig } from './config/profiles.ts';
 import type { TargetConfig } from './config/target.ts';
@@ -16,6 +16,7 @@ import {
   type Fetched,
 } from './fetch.ts';
 import { type IndexPage, parseIndexPage } from './index-page.ts';
+import { LocalProcess } from './local-process.ts';
 import { type MetricsReading, MetricsSource } from './metrics-source.ts';
 
 /** A profile as it came: compressed or not, undecoded. */
@@ -53,6 +54,8 @@ export class Target {
   readonly #clock: Clock;
   readonly #client: FetchClient;
   readonly #metrics: MetricsSource;
+  /** Undefined = not looked for yet, or gone; 'elsewhere' = not on this machine. */
+  #local: LocalProcess | 'elsewhere' | undefined;
 
   constructor(config: TargetConfig, clock: Clock) {
     this.config = config;
@@ -63,6 +66,7 @@ export class Target {
       metricsUrl: config.metricsPath === '' ? '' : config.origin + config.metricsPath,
       fallbackUrl: `${config.origin}/metrics`,
       clock,
+      local: () => this.#readLocal(),
       get: (url, signal) => this.#get(url, config.scrapeTimeoutMillis, signal),
     });
   }
@@ -119,6 +123,7 @@ export class Target {
   /** The process is another one: other sources of metrics may be there. */
   restarted(): void {
     this.#metrics.restarted();
+    this.#local = undefined;
   }
 
   /** Who the process says it is. Throws FetchError only when it cannot be reached. */
@@ -136,6 +141,12 @@ export class Target {
 
   close(): void {
     this.#client.close();
+  }
+
+  async #readLocal(): Promise<readonly Metric[]> {
+    if (this.#local === 'elsewhere') return [];
+    this.#local ??= (await LocalProcess.listeningAt(this.config.origin)) ?? 'elsewhere';
+    return this.#local === 'elsewhere' ? [] : this.#local.read();
   }
 
   async #commandName(signal?: AbortSignal): Promise<string | undefined> {

@@ -43,6 +43,18 @@ export function decodeMemStats(text: string, timeNanos: bigint): MemStatsReading
   if (at < 0) throw new DecodeError(format, text.length, `there is no line “${header}”`);
   const notUnderstood: string[] = [];
   const fields = readFields(text.slice(at + header.length + 1), notUnderstood);
+  return memStatsReading(fields, timeNanos, notUnderstood);
+}
+
+/** MemStats by field name, each as text: a number, or the ring `[1 2 3]` of PauseNs and PauseEnd. */
+export type MemStatsFields = ReadonlyMap<string, string>;
+
+/** The reading that those fields make. */
+export function memStatsReading(
+  fields: MemStatsFields,
+  timeNanos: bigint,
+  notUnderstood: readonly string[],
+): MemStatsReading {
   const metrics = new Map<string, Metric>();
   translateMemStats((name) => scalar(fields, name), metrics);
   const numGC = scalar(fields, 'NumGC') ?? 0;
@@ -57,9 +69,7 @@ export function decodeMemStats(text: string, timeNanos: bigint): MemStatsReading
   return { snapshot, pauses: readPauses(fields, numGC), numGC, notUnderstood };
 }
 
-type Fields = ReadonlyMap<string, string>;
-
-function readFields(block: string, notUnderstood: string[]): Fields {
+function readFields(block: string, notUnderstood: string[]): MemStatsFields {
   const fields = new Map<string, string>();
   for (const line of block.split('\n')) {
     if (line.trim() === '') continue;
@@ -79,7 +89,7 @@ function readFields(block: string, notUnderstood: string[]): Fields {
   return fields;
 }
 
-function scalar(fields: Fields, name: string): number | undefined {
+function scalar(fields: MemStatsFields, name: string): number | undefined {
   const text = fields.get(name);
   return text !== undefined && /^-?[\d.]+(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
@@ -143,7 +153,7 @@ export function translateMemStats(
 }
 
 /** PauseNs and PauseEnd are rings: cycle c (from 1) is at index (c + 255) % 256. */
-function readPauses(fields: Fields, numGC: number): readonly GcPause[] {
+function readPauses(fields: MemStatsFields, numGC: number): readonly GcPause[] {
   const durations = ring(fields.get('PauseNs'));
   const ends = ring(fields.get('PauseEnd'));
   const size = Math.min(durations.length, ends.length);

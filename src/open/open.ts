@@ -8,6 +8,7 @@
 import { UserError } from '../base/errors.ts';
 import { type Decompressors, decompress } from '../formats/compression.ts';
 import { decodeAgentMetrics } from '../metrics/agent.ts';
+import { decodeExpvar } from '../metrics/expvar.ts';
 import { decodeMemStats } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
@@ -50,6 +51,8 @@ export function openBytes(
       return { kind: 'goroutines', text: text() };
     case 'agent-json':
       return { kind: 'metrics', ...decodeAgentMetrics(text()) };
+    case 'expvar':
+      return { kind: 'metrics', ...decodeExpvar(text(), timeNanos) };
     case 'memstats':
       return { kind: 'metrics', ...decodeMemStats(text(), timeNanos) };
     case 'prometheus': {
@@ -81,6 +84,7 @@ export function openProfile(
   switch (sniffed.kind) {
     case 'trace':
     case 'agent-json':
+    case 'expvar':
     case 'prometheus':
       throw notAProfile(name, sniffed.kind);
     case 'memstats':
@@ -111,7 +115,10 @@ function notRecognized(name: string, kind: OtherKind): UserError {
   return new UserError('not-recognized', `${name} ${what}, not a profile: byte 0`, next);
 }
 
-function notAProfile(name: string, kind: 'trace' | 'agent-json' | 'prometheus'): UserError {
+function notAProfile(
+  name: string,
+  kind: 'trace' | 'agent-json' | 'expvar' | 'prometheus',
+): UserError {
   return kind === 'trace'
     ? new UserError(
         'not-a-profile',

@@ -11,6 +11,7 @@ import { looksLikeCpuProfile } from '../formats/cpuprofile.ts';
 import { looksLikePerfScript } from '../formats/perfscript.ts';
 import { looksLikeSpeedscope } from '../formats/speedscope.ts';
 import { looksLikeAgentJson } from '../metrics/agent.ts';
+import { looksLikeExpvar } from '../metrics/expvar.ts';
 import { looksLikeMemStats } from '../metrics/memstats.ts';
 import { looksLikePrometheus } from '../metrics/prometheus.ts';
 
@@ -27,7 +28,8 @@ export type ContentKind =
   | 'goroutines'
   | 'memstats'
   | 'prometheus'
-  | 'agent-json';
+  | 'agent-json'
+  | 'expvar';
 
 /** What whygo cannot read, but can name. */
 export type OtherKind =
@@ -67,6 +69,7 @@ function sniffJson(head: string, tail: string): Sniffed {
   if (looksLikeSpeedscope(head, tail)) return content('speedscope');
   if (looksLikeCpuProfile(head)) return content('cpuprofile');
   if (looksLikeChromeTrace(head)) return content('chrome-trace');
+  if (looksLikeExpvar(head)) return content('expvar');
   return looksLikeAgentJson(head) ? content('agent-json') : other('json');
 }
 
