@@ -143,6 +143,22 @@ export class TaskBuilder {
     return this.name.array[row];
   }
 
+  /** After a gap nothing is known to be active, and every id may begin. */
+  forgetActive(): void {
+    this.active.array.fill(0);
+  }
+
+  /** Whether two rows (or -1) have one id. */
+  isSameId(row: number, other: number): boolean {
+    if (row === other) return true;
+    return row >= 0 && other >= 0 && this.id.array[row] === this.id.array[other];
+  }
+
+  idOf(row: number): bigint {
+    const id = this.id.array[row];
+    return (BigInt(this.ids.hi[id]) << 32n) | BigInt(this.ids.lo[id]);
+  }
+
   finish(): TaskTable {
     const ids = this.ids.ids();
     return {
@@ -221,10 +237,6 @@ export class RegionBuilder {
   finishRegion(row: number, end: number, stack: number): void {
     this.end.array[row] = end;
     this.endStack.array[row] = stack;
-  }
-
-  matches(row: number, task: number, name: number): boolean {
-    return this.task.array[row] === task && this.name.array[row] === name;
   }
 
   taskOf(row: number): number {

@@ -50,13 +50,14 @@ export class TraceBuilder {
   readonly heapAlloc = new CounterBuilder();
   readonly heapGoal = new CounterBuilder();
   readonly gomaxprocs = new CounterBuilder();
-  readonly experiments: Experiment[] = [];
+  private readonly experiments = new Map<string, Experiment>();
   readonly generations: Generation[] = [];
   readonly checkpoints: Checkpoint[] = [];
   readonly localTables: LocalTables[] = [];
   readonly notes: TraceNote[] = [];
   readonly events: EventSink | undefined;
   eventCount = 0;
+  experimentalEvents = 0;
 
   private startStack = new Int32Array(64);
   private firstStack = new Int32Array(64);
@@ -98,6 +99,16 @@ export class TraceBuilder {
     this.goroutineStates.push(time, goroutine, ENDED, -1, 0);
   }
 
+  addExperiment(name: string, events: number, batches: number, bytes: number): void {
+    const so = this.experiments.get(name) ?? { name, events: 0, batches: 0, bytes: 0 };
+    this.experiments.set(name, {
+      name,
+      events: so.events + events,
+      batches: so.batches + batches,
+      bytes: so.bytes + bytes,
+    });
+  }
+
   finish(header: { version: number; origin: bigint; duration: number }): Trace {
     const count = this.goroutineIds.length;
     this.growGoroutines(count);
@@ -133,7 +144,7 @@ export class TraceBuilder {
       heapAlloc: this.heapAlloc.finish(),
       heapGoal: this.heapGoal.finish(),
       gomaxprocs: this.gomaxprocs.finish(),
-      experiments: this.experiments,
+      experiments: [...this.experiments.values()],
       localTables: this.localTables,
     };
   }

@@ -34,18 +34,29 @@ export class Floats {
 }
 
 /** A column whose rows exist from the start and are set in any order; unset rows hold `fill`. */
-export function grown(column: Int32Array, length: number, fill: number): Int32Array {
+export function grown(
+  column: Int32Array<ArrayBuffer>,
+  length: number,
+  fill: number,
+): Int32Array<ArrayBuffer> {
   const copy = resized(column, Math.max(length, 2 * column.length), (n) => new Int32Array(n));
   if (fill !== 0) copy.fill(fill, column.length);
   return copy;
 }
 
-export function grownFloats(column: Float64Array, length: number, fill: number): Float64Array {
+export function grownFloats(
+  column: Float64Array<ArrayBuffer>,
+  length: number,
+  fill: number,
+): Float64Array<ArrayBuffer> {
   const copy = resized(column, Math.max(length, 2 * column.length), (n) => new Float64Array(n));
   if (fill !== 0) copy.fill(fill, column.length);
   return copy;
 }
 
-export function grownBytes(column: Uint8Array, length: number): Uint8Array {
+export function grownBytes(
+  column: Uint8Array<ArrayBuffer>,
+  length: number,
+): Uint8Array<ArrayBuffer> {
   return resized(column, Math.max(length, 2 * column.length), (n) => new Uint8Array(n));
 }

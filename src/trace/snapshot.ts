@@ -3,6 +3,11 @@
  * to decode on from there. Plain columns; 21 bytes a living goroutine.
  */
 
+import { EventType } from './eventtype.ts';
+import type { Ordering } from './ordering.ts';
+import { Status } from './orderstatus.ts';
+import { RangeKind } from './trace.ts';
+
 export interface OrderingState {
   /** Living goroutines: index, status, sequence number (-1: of an earlier generation). */
   readonly goroutine: Int32Array;
@@ -24,4 +29,62 @@ export interface OrderingState {
   readonly samples: number;
   /** The cursors in heap order, CURSOR_FIELDS numbers each: see frontier.ts. */
   readonly cursors: Float64Array;
+}
+
+export function takeSnapshot(o: Ordering, samples: number): OrderingState {
+  const living: number[] = [];
+  for (let g = 0; g < o.goStatus.length; g++) if (o.goStatus[g] !== Status.none) living.push(g);
+  return {
+    goroutine: Int32Array.from(living),
+    goroutineStatus: Uint8Array.from(living, (g) => o.goStatus[g]),
+    goroutineSeq: Float64Array.from(living, (g) => o.goSeq[g]),
+    procStatus: o.procStatus.slice(),
+    procSeq: o.procSeq.slice(),
+    threadGoroutine: o.threadGo.map((g, m) => (o.threadIsKnown[m] === 1 ? g : -2)),
+    threadProc: o.threadProc.slice(),
+    gcState: o.gcState,
+    gcSeq: o.gcSeq,
+    isInitial: o.isInitial,
+    stopTheWorld: stoppedWorlds(o),
+    samples,
+    cursors: o.frontier.snapshot(),
+  };
+}
+
+function stoppedWorlds(o: Ordering): Float64Array {
+  const stopped: number[] = [];
+  o.openRanges.forEach((open, g) => {
+    for (const range of open ?? []) {
+      if (range.type !== EventType.STWBegin) continue;
+      const reason = o.builder.ranges.reasonOf(range.row);
+      stopped.push(g, range.reasonLo, range.reasonHi, reason);
+    }
+  });
+  return Float64Array.from(stopped);
+}
+
+/** Puts a fresh ordering, whose frontier is that of the snapshot's generation, where it was taken. */
+export function restoreSnapshot(o: Ordering, state: OrderingState): void {
+  state.goroutine.forEach((g, i) => {
+    o.goStatus[g] = state.goroutineStatus[i];
+    o.goSeq[g] = state.goroutineSeq[i];
+  });
+  o.procStatus.set(state.procStatus.subarray(0, o.procStatus.length));
+  o.procSeq.set(state.procSeq.subarray(0, o.procSeq.length));
+  state.threadGoroutine.subarray(0, o.threadGo.length).forEach((g, m) => {
+    o.threadGo[m] = Math.max(g, -1);
+    o.threadIsKnown[m] = g === -2 ? 0 : 1;
+  });
+  o.threadProc.set(state.threadProc.subarray(0, o.threadProc.length));
+  o.gcState = state.gcState;
+  o.gcSeq = state.gcSeq;
+  o.isInitial = state.isInitial;
+  for (let i = 0; i < state.stopTheWorld.length; i += 4) {
+    const [g, reasonLo, reasonHi, reason] = state.stopTheWorld.subarray(i, i + 4);
+    const row = o.builder.ranges.begin(RangeKind.stopTheWorld, Number.NaN, g, g, reason, 0);
+    const open = o.openRanges[g] ?? [];
+    open.push({ type: EventType.STWBegin, reasonLo, reasonHi, row });
+    o.openRanges[g] = open;
+  }
+  o.frontier.restore(state.cursors, o.builder.threadIds);
 }

@@ -81,6 +81,9 @@ export interface TraceNote {
   readonly reason: string;
   /** Bytes of the file that gave no events; an estimate where the damage hides how much. */
   readonly lostBytes: number;
+  /** When, NaN = unknown, and the stack of the event concerned, 0 = none. */
+  readonly time: number;
+  readonly stack: number;
 }
 
 /** About a second of recording, complete in itself. v1 traces are one generation, number 1. */
