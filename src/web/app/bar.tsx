@@ -8,6 +8,7 @@ import type { WireService } from '../../api/wire.ts';
 import { sortTypes } from '../service/types.ts';
 import { Menu, MenuItem } from './menu.tsx';
 import { usePage } from './page.ts';
+import { ProfileCrumb } from './pprofmenus.tsx';
 import { nextTheme, theme } from './theme.ts';
 import { EMPTY_VIEW, type ViewState } from './url.ts';
 
@@ -20,7 +21,7 @@ interface BarProps {
 }
 
 export function Bar({ services, palette, help, children }: BarProps): JSX.Element {
-  const { mac } = usePage();
+  const { mac, pprof } = usePage();
   const words = { system: 'as the system', light: 'light', dark: 'dark' }[theme.value];
   return (
     <header class="topbar">
@@ -29,7 +30,9 @@ export function Bar({ services, palette, help, children }: BarProps): JSX.Elemen
       </nav>
       <Lost />
       <div class="bar-view">{children}</div>
-      <PageLink change={{ ...EMPTY_VIEW, page: 'targets' }} name="targets" />
+      {pprof === undefined && (
+        <PageLink change={{ ...EMPTY_VIEW, page: 'targets' }} name="targets" />
+      )}
       <button
         type="button"
         title="Commands"
@@ -106,6 +109,7 @@ function Crumbs({ services }: { readonly services: readonly WireService[] }): JS
       {name === 'service' && type !== '' && <li>{type}</li>}
       {name === 'targets' && <li>targets</li>}
       {name === 'file' && <li class="code">{file?.title ?? 'no file'}</li>}
+      {name !== 'file' && page.pprof !== undefined && <ProfileCrumb pprof={page.pprof} />}
     </ol>
   );
 }

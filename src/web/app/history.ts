@@ -6,11 +6,29 @@
  * browsers refuse more than about 100 changes in 30 s.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { decodePprofView, encodePprofView, isPprofPath } from './pprofurl.ts';
 import { decodeView, encodeView, type ViewState } from './url.ts';
 
 export type HistoryStep = 'push' | 'replace';
 
 const REPLACE_EVERY_MS = 350;
+
+/** How addresses and view states belong together. */
+interface Addresses {
+  read(): ViewState;
+  /** Relative to the page. */
+  write(view: ViewState): string;
+}
+
+const WITH_QUERIES: Addresses = {
+  read: () => decodeView(location.search),
+  write: (view) => `${location.pathname}${encodeView(view)}`,
+};
+
+const AS_PPROF: Addresses = {
+  read: () => decodePprofView(location.pathname, location.search),
+  write: encodePprofView,
+};
 
 /** What views need of it: where they are, and how to go elsewhere. */
 export interface Navigation {
@@ -24,7 +42,8 @@ export interface Navigation {
 }
 
 export class ViewHistory implements Navigation {
-  private readonly state = signal<ViewState>(decodeView(location.search));
+  private readonly addresses = isPprofPath(location.pathname) ? AS_PPROF : WITH_QUERIES;
+  private readonly state = signal<ViewState>(this.addresses.read());
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When the address bar was last replaced, on performance.now()'s clock. */
   private written = -REPLACE_EVERY_MS;
@@ -34,22 +53,22 @@ export class ViewHistory implements Navigation {
   constructor() {
     addEventListener('popstate', () => {
       this.cancelTimer();
-      this.state.value = decodeView(location.search);
+      this.state.value = this.addresses.read();
     });
     addEventListener('pagehide', () => this.flush());
   }
 
   go(change: Partial<ViewState>, step: HistoryStep = 'push'): void {
-    const before = encodeView(this.state.peek());
+    const before = this.addresses.write(this.state.peek());
     const next = { ...this.state.peek(), ...change };
-    const query = encodeView(next);
-    if (query === before) {
+    const address = this.addresses.write(next);
+    if (address === before) {
       this.state.value = next;
       return;
     }
     if (step === 'push') {
       this.flush();
-      history.pushState(null, '', urlOf(query));
+      history.pushState(null, '', address);
     }
     this.state.value = next;
     if (step === 'replace') {
@@ -59,22 +78,18 @@ export class ViewHistory implements Navigation {
   }
 
   href(change: Partial<ViewState>): string {
-    return urlOf(encodeView({ ...this.state.value, ...change }));
+    return this.addresses.write({ ...this.state.value, ...change });
   }
 
   flush(): void {
     if (this.timer === undefined) return;
     this.cancelTimer();
     this.written = performance.now();
-    history.replaceState(null, '', urlOf(encodeView(this.state.peek())));
+    history.replaceState(null, '', this.addresses.write(this.state.peek()));
   }
 
   private cancelTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
-}
-
-function urlOf(query: string): string {
-  return `${location.pathname}${query}`;
 }

@@ -12,6 +12,8 @@ import { CommandTable } from './commands.ts';
 import { ViewHistory } from './history.ts';
 import { every, lastOf, Question } from './loaded.ts';
 import { type Page, PageContext } from './page.ts';
+import { PprofPage } from './pprofpage.ts';
+import { isPprofPath } from './pprofurl.ts';
 import { Shell } from './shell.tsx';
 import { restoreTheme } from './theme.ts';
 import { EMPTY_VIEW } from './url.ts';
@@ -38,6 +40,7 @@ const page: Page = {
   api: serverApi(),
   services: new Question<Services>(),
   file,
+  pprof: isPprofPath(location.pathname) ? new PprofPage(announce) : undefined,
   now: () => Date.now() + clockSkew,
   beat,
   mac: /Mac|iPhone|iPad/.test(navigator.userAgent),
@@ -46,7 +49,7 @@ const page: Page = {
 
 /** A recording does not change: it is asked for once. Without an answer, asking goes on. */
 async function poll(): Promise<void> {
-  if (page.services.busy) return;
+  if (page.services.busy || page.pprof !== undefined) return;
   if (lastOf(page.services.answer.peek())?.mode === 'recording') return;
   await page.services.ask((signal) => page.api.services(signal));
   const answer = page.services.answer.peek();
@@ -71,6 +74,7 @@ function openFiles(dropped: readonly File[]): void {
 function titleOf(): string {
   const { page: name, service, profile } = page.history.view.value;
   if (name === 'file') return `${file.value?.title ?? 'file'} · whygo`;
+  if (page.pprof !== undefined) return `${page.pprof.source.value?.title ?? ''} · whygo pprof`;
   if (name === 'targets') return 'targets · whygo';
   if (name === 'services') return 'whygo';
   return [profile.type, service, 'whygo'].filter((word) => word !== '').join(' · ');

@@ -11,6 +11,7 @@ import type { ProfileSource } from '../data/source.ts';
 import type { CommandTable } from './commands.ts';
 import type { Navigation } from './history.ts';
 import type { Question } from './loaded.ts';
+import type { PprofPage } from './pprofpage.ts';
 
 export interface Page {
   readonly history: Navigation;
@@ -19,6 +20,8 @@ export interface Page {
   readonly services: Question<Services>;
   /** A dropped file; undefined = none was dropped. */
   readonly file: Signal<ProfileSource | undefined>;
+  /** Set on the page of `whygo pprof -http`; then there are no services. */
+  readonly pprof: PprofPage | undefined;
   /** Unix milliseconds on the server's clock at the last answer, plus what passed since then. */
   readonly now: () => number;
   /** Counts up with every poll: what shows live data reads it to ask again. */

@@ -13,7 +13,7 @@ import { TargetsView } from '../service/targets.tsx';
 import { TimeMenus } from '../service/timemenus.tsx';
 import { Bar } from './bar.tsx';
 import { isTyping } from './commands.ts';
-import { chooseFiles, DropTarget } from './drop.tsx';
+import { chooseFiles, type DropActions, DropTarget } from './drop.tsx';
 import { NoServer, Notice } from './failure.tsx';
 import { FileView } from './fileview.tsx';
 import { Help } from './help.tsx';
@@ -21,6 +21,9 @@ import { lastOf } from './loaded.ts';
 import { type Page, usePage } from './page.ts';
 import { pageCommands } from './pagecommands.ts';
 import { Palette } from './palette.tsx';
+import { pprofCommands } from './pprofcommands.ts';
+import { PprofMenus } from './pprofmenus.tsx';
+import { PprofView } from './pprofview.tsx';
 import { EMPTY_VIEW } from './url.ts';
 
 interface ShellProps {
@@ -37,6 +40,7 @@ export function Shell({ openFiles }: ShellProps): JSX.Element {
     const choose = (): void => chooseFiles(openFiles);
     return page.commands.provide(() => [
       ...pageCommands(page, { palette, help, choose, close: () => closeInnermost(model) }),
+      ...(page.pprof === undefined ? [] : pprofCommands(page.pprof)),
     ]);
   }, [page, palette, help, model, openFiles]);
   useEffect(() => listenToKeys(page), [page]);
@@ -46,11 +50,12 @@ export function Shell({ openFiles }: ShellProps): JSX.Element {
     <>
       <Bar services={services} palette={palette} help={help}>
         {name === 'service' && <TimeMenus model={model} />}
+        {name !== 'file' && page.pprof !== undefined && <PprofMenus pprof={page.pprof} />}
       </Bar>
       <View model={model} />
       <Palette open={palette} />
       <Help open={help} />
-      <DropTarget open={openFiles} />
+      <DropTarget {...dropActions(page, openFiles)} />
     </>
   );
 }
@@ -59,6 +64,7 @@ function View({ model }: { readonly model: ServiceModel }): JSX.Element {
   const page = usePage();
   const { page: name, service } = page.history.view.value;
   if (name === 'file') return <FileView />;
+  if (page.pprof !== undefined) return <PprofView pprof={page.pprof} />;
   if (name === 'targets') {
     return (
       <main class="page-scroll">
@@ -82,6 +88,19 @@ function View({ model }: { readonly model: ServiceModel }): JSX.Element {
     );
   }
   return <ServiceView model={model} />;
+}
+
+/** What is open decides what a dropped file may be. */
+function dropActions(page: Page, open: (files: readonly File[]) => void): DropActions {
+  const { pprof } = page;
+  const title = pprof?.head.value?.title;
+  if (page.history.view.value.page === 'file' || pprof === undefined || title === undefined) {
+    return { open, comparison: undefined };
+  }
+  const compare = ([file]: readonly File[]): void => {
+    if (file !== undefined) pprof.compare(file);
+  };
+  return { open, comparison: { title, compare } };
 }
 
 function NoServices(): JSX.Element {

@@ -13,61 +13,13 @@ import {
   Services,
   TargetState,
   WireDiff,
-  WireError,
   WireProfileInfo,
   WireSeries,
   WireTree,
 } from '../../api/wire.ts';
-import { UserError } from '../../base/errors.ts';
+import { get, type Params, prefixed, queryString } from './http.ts';
 import type { DiffQuery, ProfileSource, TreeQuery } from './source.ts';
 import { fromWireDiff, fromWireTree } from './tree.ts';
-
-type Value = string | number | boolean | undefined | readonly (string | number)[];
-type Params = Readonly<Record<string, Value>>;
-
-/** Long: a first query over a day of profiles may take seconds, and people tether. */
-const TIMEOUT_MS = 60_000;
-
-function queryString(params: Params): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(params)) {
-    if (value === undefined || value === '' || value === false) continue;
-    if (typeof value === 'object') for (const item of value) search.append(key, String(item));
-    else search.set(key, value === true ? '1' : String(value));
-  }
-  const text = search.toString();
-  return text === '' ? '' : `?${text}`;
-}
-
-function prefixed(prefix: string, labels: Readonly<Record<string, string>>): Params {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [prefix + key, value]));
-}
-
-async function failureOf(response: Response): Promise<UserError> {
-  const body: unknown = await response.json().catch(() => undefined);
-  const parsed = WireError.safeParse(body);
-  if (parsed.success) {
-    const { code, message, next } = parsed.data.error;
-    return new UserError(code, message, next);
-  }
-  const what = `The server answered ${response.status} ${response.statusText}`.trim();
-  return new UserError('server-answer', what, 'Look at the log of whygo serve');
-}
-
-async function get(url: string, signal: AbortSignal): Promise<Response> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const response = await fetch(url, { signal: limited }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    const late = cause instanceof DOMException && cause.name === 'TimeoutError';
-    throw new UserError(
-      late ? 'server-slow' : 'server-unreachable',
-      late ? `No answer within ${TIMEOUT_MS / 1000} s` : 'The server does not answer',
-      late ? 'Select a shorter range' : 'Is whygo serve still running?',
-    );
-  });
-  if (!response.ok) throw await failureOf(response);
-  return response;
-}
 
 export interface ServerApi {
   /** Fetches `/api/v1/<path>?<params>` and parses the answer. */

@@ -1,0 +1,138 @@
+/**
+ * The server of `whygo pprof -http` behind the data interface: one profile, with pprof's own options.
+ *
+ * Every address is relative to the page's, so that it also works behind a proxy's prefix.
+ */
+import { z } from 'zod';
+import {
+  PageDiff,
+  PageHead,
+  PageTree,
+  type SavedConfig,
+  SavedConfigs,
+  WireAssembly,
+  WireCallGraph,
+  WirePeek,
+  WireSource,
+} from '../../api/pprofpage.ts';
+import { Findings, Labels } from '../../api/wire.ts';
+import { PAGE_PARAMETER_NAMES, type PageOptions } from '../../report/pprof/pagesettings.ts';
+import { failureOf, get, type Params, prefixed, queryString } from './http.ts';
+import type { ProfileSource, TreeQuery } from './source.ts';
+import { fromWireDiff, fromWireTree, type ProfileTree } from './tree.ts';
+
+/** What the page may ask and change beside the views. */
+export interface PprofApi {
+  head(signal: AbortSignal): Promise<PageHead>;
+  /** Fetches the sources again. */
+  reload(): Promise<PageHead>;
+  /** Makes a file the profile that is compared with; undefined takes it away. */
+  compare(file: File | undefined): Promise<PageHead>;
+  /** Named configurations; the one that these options are is marked. */
+  configs(options: PageOptions, signal: AbortSignal): Promise<readonly SavedConfig[]>;
+  saveConfig(name: string, options: PageOptions): Promise<void>;
+  deleteConfig(name: string): Promise<void>;
+  ask<T extends z.ZodType>(
+    schema: T,
+    question: string,
+    params: Params,
+    signal: AbortSignal,
+  ): Promise<z.infer<T>>;
+}
+
+async function change(method: string, url: string, body?: Blob): Promise<Response> {
+  const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
+  if (!response.ok) throw await failureOf(response);
+  return response;
+}
+
+async function changedHead(method: string, url: string, body?: Blob): Promise<PageHead> {
+  return PageHead.parse(await (await change(method, url, body)).json());
+}
+
+/** `base` is where the page's server answers, without a trailing slash. */
+export function pprofApi(base = '.'): PprofApi {
+  const questions = `${base}/api/v1`;
+  const ask: PprofApi['ask'] = async (schema, question, params, signal) => {
+    const response = await get(`${questions}/${question}${queryString(params)}`, signal);
+    return schema.parse(await response.json());
+  };
+  return {
+    ask,
+    head: (signal) => ask(PageHead, 'head', {}, signal),
+    reload: () => changedHead('POST', `${questions}/reload`),
+    compare: (file) =>
+      file === undefined
+        ? changedHead('DELETE', `${questions}/base`)
+        : changedHead('POST', `${questions}/base${queryString({ name: file.name })}`, file),
+    configs: async (options, signal) =>
+      (await ask(SavedConfigs, 'configs', paramsOf(options), signal)).configs,
+    async saveConfig(name, options) {
+      await change(
+        'POST',
+        `${base}/saveconfig${queryString({ ...paramsOf(options), config: name })}`,
+      );
+    },
+    async deleteConfig(name) {
+      await change('DELETE', `${base}/deleteconfig${queryString({ config: name })}`);
+    },
+  };
+}
+
+/** Options as parameters, in pprof's order. */
+function paramsOf(options: PageOptions): Params {
+  return Object.fromEntries(PAGE_PARAMETER_NAMES.map((name) => [name, options[name]]));
+}
+
+/** The address of the profile as a file. */
+export const DOWNLOAD_ADDRESS = './download';
+
+export function pprofSource(api: PprofApi, head: PageHead): ProfileSource {
+  const params = (query: TreeQuery): Params => ({
+    ...paramsOf(query.options ?? {}),
+    si: query.sample,
+    inverted: query.inverted,
+    ...prefixed('label.', query.labels),
+  });
+  const treeParams = (query: TreeQuery): Params => ({
+    ...params(query),
+    ...(query.granularity === 'lines' && { g: 'lines' }),
+    zoom: query.zoom,
+  });
+  const answer = z.union([PageDiff, PageTree]);
+  async function tree(query: TreeQuery, signal: AbortSignal): Promise<ProfileTree> {
+    const wire = await api.ask(answer, 'tree', treeParams(query), signal);
+    const { grandTotal, warnings } = wire;
+    const shown = 'baseSelf' in wire ? fromWireDiff(wire) : fromWireTree(wire);
+    return { ...shown, grandTotal, warnings };
+  }
+  return {
+    kind: 'server',
+    title: head.base === '' ? head.title : `${head.title} against ${head.base}`,
+    refines: true,
+    single: true,
+    types: async () => [{ type: head.type, sampleTypes: head.sampleTypes, profiles: 1 }],
+    tree,
+    // The server itself compares with the base that it was given.
+    diff: tree,
+    snapshots: async (query, _at, signal) => [await tree(query, signal)],
+    labels: (query, key, signal) => api.ask(Labels, 'labels', { ...params(query), key }, signal),
+    captures: async () => [],
+    findings: (_range, signal) => api.ask(Findings, 'findings', {}, signal),
+    async download(_query, signal) {
+      return await (await get(DOWNLOAD_ADDRESS, signal)).blob();
+    },
+    reports: {
+      graph: (query, signal) => api.ask(WireCallGraph, 'graph', params(query), signal),
+      peek: (query, symbol, signal) =>
+        api.ask(WirePeek, 'peek', { ...params(query), symbol }, signal),
+      code: {
+        source: (query, symbol, signal) =>
+          api.ask(WireSource, 'source', { ...params(query), symbol }, signal),
+        disasm: (query, symbol, signal) =>
+          api.ask(WireAssembly, 'disasm', { ...params(query), symbol }, signal),
+      },
+    },
+    close() {},
+  };
+}
