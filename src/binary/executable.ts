@@ -5,6 +5,7 @@
  * refers to the file's bytes and copies none of them. It is not a loader: addresses are those that
  * the linker chose, before any address-space randomization (symbolize.ts takes that off).
  */
+import { sortAsGo } from './gosort.ts';
 import type { BinaryReader } from './reader.ts';
 
 export type ExecutableFormat = 'ELF' | 'Mach-O' | 'PE';
@@ -138,7 +139,7 @@ export function lazily<Value>(compute: () => Value): () => Value {
   };
 }
 
-/** Sorted by address; symbols without a size reach to the next one of the same section. */
+/** Sorted by address; those at the same address as Go's tools have them. */
 export function byAddress(symbols: ExecutableSymbol[]): ExecutableSymbol[] {
-  return symbols.sort((a, b) => a.address - b.address);
+  return sortAsGo(symbols, (a, b) => a.address < b.address);
 }

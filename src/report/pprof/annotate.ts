@@ -8,6 +8,7 @@
  * frames the values of a line are those of `list`. Cost: one pass over the frames of all samples, and
  * one look-up for each instruction in at most 25 ranges.
  */
+import { sortAsGo } from '../../binary/gosort.ts';
 import type { ObjectFile, OpenObject } from '../../binary/objectfile.ts';
 import { annotatedFile, type FileLines, type Instruction } from './annotatedfile.ts';
 import { cleanPath, compareStrings } from './gotext.ts';
@@ -96,7 +97,7 @@ class InstructionPlacer {
       if (this.objectOf(location) === undefined) this.placeWithoutCode(address, location);
       else withCode.push(address);
     }
-    const ranges = this.ranges(withCode).sort((a, b) => b.flat - a.flat);
+    const ranges = sortAsGo(this.ranges(withCode), (a, b) => a.flat > b.flat);
     for (const range of ranges.slice(0, MOST_RANGES)) this.placeRange(range);
     return this.instructions;
   }
