@@ -52,9 +52,16 @@ export class Cursor {
   next(): boolean {
     if (this.pos >= this.end) return false;
     this.fieldAt = this.pos;
-    this.varint();
-    this.wire = this.lo & 7;
-    this.field = this.hi * 536870912 + (this.lo >>> 3);
+    const tag = this.bytes[this.pos] ?? 0;
+    if (tag < 0x80) {
+      this.pos++;
+      this.wire = tag & 7;
+      this.field = tag >> 3;
+    } else {
+      this.varint();
+      this.wire = this.lo & 7;
+      this.field = this.hi * 536870912 + (this.lo >>> 3);
+    }
     switch (this.wire) {
       case VARINT:
         this.varint();
@@ -119,6 +126,19 @@ export class Cursor {
 
   /** Reads a varint at `pos` into `lo` and `hi`. */
   varint(): void {
+    const { bytes, pos, end } = this;
+    // One byte, as most are: few steps, since a small profile is read before it is compiled.
+    const byte = bytes[pos] ?? 0;
+    if (byte < 0x80 && pos < end) {
+      this.pos = pos + 1;
+      this.lo = byte;
+      this.hi = 0;
+      return;
+    }
+    this.longVarint();
+  }
+
+  private longVarint(): void {
     const bytes = this.bytes;
     const from = this.pos;
     const end = this.end;

@@ -7,6 +7,7 @@
  */
 import { encodeUtf8 } from '../../base/utf8.ts';
 import type { Profile, ValueType } from '../../profile/profile.ts';
+import { writeSamples } from './encodesamples.ts';
 import { Writer } from './writer.ts';
 
 /** Encodes to an uncompressed message. */
@@ -84,45 +85,6 @@ function writeIntegers(
   writer.message(field, () => {
     for (let i = 0; i < count; i++) writer.int64(at(i));
   });
-}
-
-function writeSamples(writer: Writer, profile: Profile): void {
-  const { samples, stacks, locations } = profile;
-  // Ids of all but freaks are exact numbers, which are far faster to write than bigints.
-  const ids: ArrayLike<number | bigint> = exactNumbers(locations.id);
-  let from = 0;
-  let row = 0;
-  const locationAt = (i: number) => ids[stacks.locations[from + i] ?? 0] ?? 0;
-  const valueAt = (i: number) => samples.values[i]?.[row] ?? 0;
-  const writeSample = () => {
-    const stack = samples.stack[row] ?? 0;
-    from = stacks.start[stack] ?? 0;
-    writeIntegers(writer, 1, (stacks.start[stack + 1] ?? 0) - from, locationAt);
-    writeIntegers(writer, 2, samples.values.length, valueAt);
-    writeLabels(writer, profile, samples.labelSet[row] ?? 0);
-  };
-  for (; row < samples.length; row++) writer.message(2, writeSample);
-}
-
-function exactNumbers(ids: BigUint64Array): ArrayLike<number | bigint> {
-  for (const id of ids) if (id > 9007199254740991n) return ids;
-  return Float64Array.from(ids, Number);
-}
-
-function writeLabels(writer: Writer, profile: Profile, set: number): void {
-  const { start, key, str, num, numUnit } = profile.labelSets;
-  for (let i = start[set] ?? 0; i < (start[set + 1] ?? 0); i++) {
-    writer.message(3, () => {
-      writer.optional(1, key[i] ?? 0);
-      const text = str[i] ?? -1;
-      if (text >= 0) {
-        writer.optional(2, text);
-      } else {
-        writer.optional(3, num[i] ?? 0);
-        writer.optional(4, numUnit[i] ?? 0);
-      }
-    });
-  }
 }
 
 function writeMappings(writer: Writer, profile: Profile, strings: StringTable): void {

@@ -90,7 +90,7 @@ export class SampleKernel {
     this.decode = exported.decode;
     this.globals = exported;
     fillQuads(
-      new Uint8Array(buffer, QUADS_AT, PATTERNS * 16),
+      new Uint32Array(buffer, QUADS_AT, PATTERNS * 4),
       new Uint8Array(buffer, LENGTHS_AT, PATTERNS),
     );
   }
@@ -138,21 +138,31 @@ export class SampleKernel {
 /**
  * For every pattern of continuation bits of twelve bytes: where the bytes of its first four varints go
  * in four 32-bit lanes, and how many bytes these are. Length 0: not four varints of 1 to 3 bytes.
+ *
+ * There are 81 sequences of four such lengths; whatever bits follow them, the entry is the same.
  */
-function fillQuads(shuffles: Uint8Array, lengths: Uint8Array): void {
-  // An index outside the 16 input bytes gives a zero.
-  shuffles.fill(0xff);
-  for (let pattern = 0; pattern < PATTERNS; pattern++) {
-    let at = 0;
-    let lane = 0;
-    for (; lane < 4; lane++) {
-      let size = 1;
-      while (size < 4 && ((pattern >> (at + size - 1)) & 1) === 1) size++;
-      if (size > 3 || at + size > 12) break;
-      for (let i = 0; i < size; i++) shuffles[pattern * 16 + lane * 4 + i] = at + i;
-      at += size;
+function fillQuads(shuffles: Uint32Array, lengths: Uint8Array): void {
+  for (let sequence = 0; sequence < 81; sequence++) {
+    let bits = 0;
+    let length = 0;
+    const lanes = [0, 0, 0, 0];
+    for (let lane = 0, rest = sequence; lane < 4; lane++, rest = Math.trunc(rest / 3)) {
+      const size = (rest % 3) + 1;
+      let shuffle = 0;
+      // An index outside the 16 input bytes gives a zero.
+      for (let i = 3; i >= 0; i--) shuffle = (shuffle << 8) | (i < size ? length + i : 0xff);
+      lanes[lane] = shuffle;
+      bits |= ((1 << (size - 1)) - 1) << length;
+      length += size;
     }
-    lengths[pattern] = lane === 4 ? at : 0;
+    const [first = 0, second = 0, third = 0, fourth = 0] = lanes;
+    for (let pattern = bits; pattern < PATTERNS; pattern += 1 << length) {
+      shuffles[pattern * 4] = first;
+      shuffles[pattern * 4 + 1] = second;
+      shuffles[pattern * 4 + 2] = third;
+      shuffles[pattern * 4 + 3] = fourth;
+      lengths[pattern] = length;
+    }
   }
 }
 
