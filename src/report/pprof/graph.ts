@@ -107,20 +107,37 @@ export function graphValues(input: GraphInput): NodeValues {
     const stack = samples.stack[row] ?? 0;
     const end = stacks.start[stack + 1] ?? 0;
     const begin = stacks.start[stack] ?? 0;
-    for (let i = begin; i < end; i++) {
-      const location = stacks.locations[i] ?? 0;
-      const to = table.start[location + 1] ?? 0;
-      for (let at = table.start[location] ?? 0; at < to; at++) {
-        const node = table.of[at] ?? 0;
-        if (seen[node] === row) continue;
-        seen[node] = row;
-        cum.add(node, row);
-      }
-    }
+    addCumulative(input, begin, end, row, seen, cum);
     const leaf = leafNode(input, begin, end);
     if (leaf >= 0) flat.add(leaf, row);
   }
   return valuesOf(flat, cum, count);
+}
+
+// Innermost loops are functions of their own: V8 leaves optimized code at the end of a loop within a
+// loop that it had optimized by itself, and a report is printed before it notices.
+
+/** Counts a sample once for every node of its stack. */
+function addCumulative(
+  input: GraphInput,
+  begin: number,
+  end: number,
+  row: number,
+  seen: Int32Array,
+  cum: WeightedSums,
+): void {
+  const { locations } = input.profile.stacks;
+  const { start, of } = input.table;
+  for (let i = begin; i < end; i++) {
+    const location = locations[i] ?? 0;
+    const to = start[location + 1] ?? 0;
+    for (let at = start[location] ?? 0; at < to; at++) {
+      const node = of[at] ?? 0;
+      if (seen[node] === row) continue;
+      seen[node] = row;
+      cum.add(node, row);
+    }
+  }
 }
 
 /** The innermost node of a stack; a location without nodes passes on to its caller. */
@@ -156,67 +173,98 @@ export function graphEdges(
   kept: Uint8Array | undefined,
   targets: Uint8Array | undefined,
 ): EdgeTable {
-  const { profile, table } = input;
-  const { samples, stacks } = profile;
-  const pairs = new PairTable();
-  const weights = new WeightedSums(input, 1024);
-  let residuals = new Uint8Array(1024);
-  let inlines = new Uint8Array(1024);
-  let seen = new Int32Array(1024);
-  const { start, of } = table;
+  const count = input.table.infos.length;
+  const all = () => new Uint8Array(count).fill(1);
+  const builder = new EdgeBuilder(input, kept ?? all(), targets ?? all());
+  const { samples } = input.profile;
   for (let row = 0; row < samples.length; row++) {
-    if (isZero(input, row)) continue;
-    const stack = samples.stack[row] ?? 0;
+    if (!isZero(input, row)) builder.addStack(samples.stack[row] ?? 0, row);
+  }
+  return builder.finish();
+}
+
+class EdgeBuilder {
+  private readonly input: GraphInput;
+  private readonly kept: Uint8Array;
+  private readonly targets: Uint8Array;
+  private readonly pairs = new PairTable();
+  private readonly weights: WeightedSums;
+  private residuals = new Uint8Array(1024);
+  private inlines = new Uint8Array(1024);
+  /** The last row that counted for an edge, plus one. */
+  private seen = new Int32Array(1024);
+
+  constructor(input: GraphInput, kept: Uint8Array, targets: Uint8Array) {
+    this.input = input;
+    this.kept = kept;
+    this.targets = targets;
+    this.weights = new WeightedSums(input, 1024);
+  }
+
+  /** Walks a stack from its root. */
+  addStack(stack: number, row: number): void {
+    const { kept, targets } = this;
+    const { stacks } = this.input.profile;
+    const { locations } = stacks;
+    const { start, of } = this.input.table;
     const begin = stacks.start[stack] ?? 0;
     let parent = -1;
     let residual = 0;
     for (let i = (stacks.start[stack + 1] ?? 0) - 1; i >= begin; i--) {
-      const location = stacks.locations[i] ?? 0;
+      const location = locations[i] ?? 0;
       const from = start[location] ?? 0;
       const last = (start[location + 1] ?? 0) - 1;
       for (let at = last; at >= from; at--) {
         const node = of[at] ?? 0;
-        if (kept !== undefined && kept[node] === 0) {
+        if (kept[node] === 0) {
           residual = 1;
           continue;
         }
-        if (parent >= 0 && parent !== node && (targets === undefined || targets[node] === 1)) {
-          const known = pairs.length;
-          const edge = pairs.intern(parent, node);
-          if (edge === known) {
-            if (edge === seen.length) {
-              const length = edge * 2;
-              residuals = resized(residuals, length, (n) => new Uint8Array(n));
-              inlines = resized(inlines, length, (n) => new Uint8Array(n));
-              seen = resized(seen, length, (n) => new Int32Array(n));
-            }
-            weights.reserve(edge + 1);
-            inlines[edge] = 1;
-          }
-          // A sample counts once for every edge.
-          if (seen[edge] !== row + 1) {
-            seen[edge] = row + 1;
-            weights.add(edge, row);
-            if (residual === 1) residuals[edge] = 1;
-            if (at === last) inlines[edge] = 0;
-          }
+        if (parent >= 0 && parent !== node && targets[node] === 1) {
+          this.addEdge(parent, node, row, residual, at < last ? 1 : 0);
         }
         parent = node;
         residual = 0;
       }
     }
   }
-  const { length } = pairs;
-  const { sum, divisor } = weights.finish(length);
-  return {
-    length,
-    source: pairs.first,
-    target: pairs.second,
-    weight: sum,
-    weightDiv: divisor,
-    residual: residuals,
-    inline: inlines,
-  };
+
+  /** A sample counts once for every edge. */
+  private addEdge(source: number, target: number, row: number, residual: number, inline: number) {
+    const known = this.pairs.length;
+    const edge = this.pairs.intern(source, target);
+    if (edge === known) this.reserve(edge);
+    if (this.seen[edge] === row + 1) return;
+    this.seen[edge] = row + 1;
+    this.weights.add(edge, row);
+    if (residual === 1) this.residuals[edge] = 1;
+    if (inline === 0) this.inlines[edge] = 0;
+  }
+
+  private reserve(edge: number): void {
+    if (edge === this.seen.length) {
+      const length = edge * 2;
+      this.residuals = resized(this.residuals, length, (n) => new Uint8Array(n));
+      this.inlines = resized(this.inlines, length, (n) => new Uint8Array(n));
+      this.seen = resized(this.seen, length, (n) => new Int32Array(n));
+    }
+    this.weights.reserve(edge + 1);
+    this.inlines[edge] = 1;
+  }
+
+  finish(): EdgeTable {
+    const { length, first, second } = this.pairs;
+    const { sum, divisor } = this.weights.finish(length);
+    return {
+      length,
+      source: first,
+      target: second,
+      weight: sum,
+      weightDiv: divisor,
+      residual: this.residuals,
+      inline: this.inlines,
+    };
+  }
 }
 
 /** The call tree: a node for every distinct path, parents before children. */

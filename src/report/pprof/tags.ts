@@ -164,43 +164,73 @@ function nodeGroupValues(
   kept: Uint8Array,
   groupOf: Int32Array,
 ): { pairs: PairTable; values: NodeValues } {
-  const { profile, table } = input;
-  const { samples, stacks } = profile;
-  const pairs = new PairTable();
-  const flat = new WeightedSums(input, 1024);
-  const cum = new WeightedSums(input, 1024);
-  const paths = tree === undefined ? undefined : pathsOf(tree);
-  const seen = new Int32Array(table.infos.length).fill(-1);
+  const { samples } = input.profile;
+  const sums = new GroupSums(input, tree, kept);
   for (let row = 0; row < samples.length; row++) {
     if (isZero(input, row)) continue;
-    const stack = samples.stack[row] ?? 0;
+    sums.addStack(samples.stack[row] ?? 0, groupOf[samples.labelSet[row] ?? 0] ?? 0, row);
+  }
+  return sums.finish();
+}
+
+class GroupSums {
+  private readonly input: GraphInput;
+  private readonly kept: Uint8Array;
+  /** Nodes of a tree by parent and place. */
+  private readonly paths: PairTable | undefined;
+  private readonly pairs = new PairTable();
+  private readonly flat: WeightedSums;
+  private readonly cum: WeightedSums;
+  /** The last row that counted for a place. */
+  private readonly seen: Int32Array;
+
+  constructor(input: GraphInput, tree: CallTreeNodes | undefined, kept: Uint8Array) {
+    this.input = input;
+    this.kept = kept;
+    this.paths = tree === undefined ? undefined : pathsOf(tree);
+    this.flat = new WeightedSums(input, 1024);
+    this.cum = new WeightedSums(input, 1024);
+    this.seen = new Int32Array(input.table.infos.length).fill(-1);
+  }
+
+  /** Walks a stack from its root. */
+  addStack(stack: number, group: number, row: number): void {
+    const { kept, paths, seen } = this;
+    const { stacks } = this.input.profile;
+    const { start, of } = this.input.table;
     const begin = stacks.start[stack] ?? 0;
-    const group = groupOf[samples.labelSet[row] ?? 0] ?? 0;
     let node = -1;
     for (let i = (stacks.start[stack + 1] ?? 0) - 1; i >= begin; i--) {
       const location = stacks.locations[i] ?? 0;
-      const from = table.start[location] ?? 0;
-      for (let at = (table.start[location + 1] ?? 0) - 1; at >= from; at--) {
-        const info = table.of[at] ?? 0;
+      const from = start[location] ?? 0;
+      for (let at = (start[location + 1] ?? 0) - 1; at >= from; at--) {
+        const info = of[at] ?? 0;
         node = paths === undefined ? info : paths.intern(node, info);
         if (paths === undefined) {
           if (seen[info] === row) continue;
           seen[info] = row;
         }
-        if (kept[node] === 0) continue;
-        const pair = pairs.intern(node, group);
-        cum.reserve(pair + 1);
-        cum.add(pair, row);
+        if (kept[node] === 1) this.addCumulative(node, group, row);
       }
     }
-    if (node < 0 || kept[node] === 0) continue;
-    const leaf = pairs.intern(node, group);
-    flat.reserve(leaf + 1);
-    flat.add(leaf, row);
+    if (node < 0 || kept[node] === 0) return;
+    const leaf = this.pairs.intern(node, group);
+    this.flat.reserve(leaf + 1);
+    this.flat.add(leaf, row);
   }
-  flat.reserve(pairs.length);
-  cum.reserve(pairs.length);
-  return { pairs, values: valuesOf(flat, cum, pairs.length) };
+
+  private addCumulative(node: number, group: number, row: number): void {
+    const pair = this.pairs.intern(node, group);
+    this.cum.reserve(pair + 1);
+    this.cum.add(pair, row);
+  }
+
+  finish(): { pairs: PairTable; values: NodeValues } {
+    const { pairs, flat, cum } = this;
+    flat.reserve(pairs.length);
+    cum.reserve(pairs.length);
+    return { pairs, values: valuesOf(flat, cum, pairs.length) };
+  }
 }
 
 function pathsOf(tree: CallTreeNodes): PairTable {
