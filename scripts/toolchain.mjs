@@ -107,7 +107,12 @@ function buildHash() {
   const isSource = (path) => !/\.test\.tsx?$/.test(path);
   const sources = [...filesBelow(join(root, 'src'))].filter(isSource).sort();
   const settings = ['pure', 'node', 'web', 'base'].map((name) => `tsconfig.${name}.json`);
-  const others = ['package-lock.json', 'vite.config.ts', ...settings].map((f) => join(root, f));
+  const others = [
+    'package-lock.json',
+    'vite.config.ts',
+    join('scripts', 'bundle.mjs'),
+    ...settings,
+  ].map((f) => join(root, f));
   return hashOf([...sources, ...others]);
 }
 
@@ -139,6 +144,9 @@ function build() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   if (runNode([tsc, '-b', 'tsconfig.node.json']) !== 0) {
     fail('Cannot build: the TypeScript compiler reported the errors above');
+  }
+  if (runNode([join(root, 'scripts', 'bundle.mjs')]) !== 0) {
+    fail('Cannot join the modules of pprof: Vite reported the errors above');
   }
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   if (runNode([vite, 'build', '--logLevel', 'warn']) !== 0) {
