@@ -14,8 +14,8 @@ export function matches(bytes: Uint8Array, start: number, end: number, text: str
   return true;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 /** A decimal number and where it ends; value -1 = there is none. */
@@ -26,7 +26,7 @@ export function numberAt(
 ): { value: number; end: number } {
   let at = start;
   let value = 0;
-  while (at < end && isDigit(bytes[at])) value = value * 10 + (bytes[at++] ?? 0) - 0x30;
+  while (at < end && isDigit(bytes[at])) value = value * 10 + bytes[at++] - 0x30;
   return { value: at === start ? -1 : value, end: at };
 }
 
@@ -49,6 +49,20 @@ export function parenOf(bytes: Uint8Array, start: number, end: number): number {
 /** `...22 frames elided...` (Go ≥ 1.21) and `...additional frames elided...` (before). */
 export function elidedFrames(bytes: Uint8Array, start: number, end: number): boolean {
   return matches(bytes, start, end, '...') && matches(bytes, end - 16, end, 'frames elided...');
+}
+
+/** `rax    0x16`, as the runtime prints registers behind a dump of a signal. */
+export function isRegister(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] !== SPACE) at++;
+  if (at === start || at - start > 8 || at === end) return false;
+  while (at < end && bytes[at] === SPACE) at++;
+  if (!matches(bytes, at, end, '0x') || end - at > 18) return false;
+  for (let i = at + 2; i < end; i++) {
+    const isLetter = bytes[i] >= 0x61 && bytes[i] <= 0x66;
+    if (!isLetter && !isDigit(bytes[i])) return false;
+  }
+  return true;
 }
 
 /**

@@ -10,7 +10,18 @@ const folder = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'gorout
 const files = readdirSync(folder).filter((name) => name.endsWith('.txt'));
 const read = (name: string): Uint8Array => readFileSync(join(folder, name));
 const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
-const parse = (text: string): GoroutineTable => parseGoroutineDump(new TextEncoder().encode(text));
+const parse = (text: string): GoroutineTable =>
+  parseGoroutineDump(new TextEncoder().encode(text), { arguments: true });
+
+/** What `go test -json` wraps. */
+function unwrapped(name: string, text: string): string {
+  if (!name.includes('-json-')) return text;
+  const outputs = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).Output ?? '');
+  return outputs.join('');
+}
 
 /** Goroutines by the plainest count there is. */
 function expectedCount(text: string): number {
@@ -22,6 +33,14 @@ function expectedCount(text: string): number {
   return text.match(/^goroutine \d+ /gm)?.length ?? 0;
 }
 
+function argumentsOf({ arguments: columns }: GoroutineTable, row: number): unknown {
+  if (columns === undefined) return undefined;
+  const [from, to] = [columns.start[row], columns.start[row + 1]];
+  return [columns.frame, columns.position, columns.address, columns.isStale].map((column) =>
+    Array.from(column.slice(from, to)),
+  );
+}
+
 /** Everything that a table says, in words. */
 function described(table: GoroutineTable): unknown[] {
   return Array.from(table.ids, (id, row) => ({
@@ -30,6 +49,7 @@ function described(table: GoroutineTable): unknown[] {
     header: table.headers[table.header[row] ?? 0],
     frames: framesOf(table, table.stack[row] ?? 0),
     creator: table.creators[row],
+    arguments: argumentsOf(table, row),
     createdBy: table.functions[table.createdBy[row] ?? -1],
     createdAt: table.places[table.createdAt[row] ?? -1],
     ancestors: table.ancestors.get(row),
@@ -42,7 +62,7 @@ describe('recorded dumps', () => {
   });
 
   test.each(files)('%s: every goroutine, and nothing that is not understood', (name) => {
-    const text = textOf(name);
+    const text = unwrapped(name, textOf(name));
     const table = parseGoroutineDump(read(name));
     expect(goroutineCount(table)).toBe(expectedCount(text));
     expect(table.notUnderstood).toEqual([]);
@@ -125,9 +145,34 @@ describe('recorded dumps', () => {
   });
 });
 
+function json(lines: readonly string[], wrap: (line: string) => object): string {
+  return `${lines.map((line) => JSON.stringify(wrap(line))).join('\n')}\n`;
+}
+
+/** A line in pieces of so many characters; an empty one is one empty piece. */
+function pieces(line: string, length: number): string[] {
+  const count = Math.max(1, Math.ceil(line.length / length));
+  return Array.from({ length: count }, (_, i) => line.slice(i * length, (i + 1) * length));
+}
+
+function docker(lines: readonly string[], length: number): string {
+  const time = '2026-11-20T18:38:00.123456789Z';
+  const parts = lines.flatMap((line) => pieces(`${line}\n`, length));
+  return json(parts, (log) => ({ log, stream: 'stderr', time }));
+}
+
+function cri(lines: readonly string[], length: number): string {
+  const stamp = '2026-11-20T18:38:00.123456789Z stderr';
+  const cut = (line: string) => {
+    const parts = pieces(line, length);
+    return parts.map((part, i) => `${stamp} ${i + 1 < parts.length ? 'P' : 'F'} ${part}\n`);
+  };
+  return lines.flatMap(cut).join('');
+}
+
 describe('the same dump in other clothes', () => {
   const name = 'leak-go1.27rc1.debug2.txt';
-  const whole = described(parseGoroutineDump(read(name)));
+  const whole = described(parse(textOf(name)));
   const lines = textOf(name).replace(/\n$/, '').split('\n');
   const joined = (prefix: (i: number) => string): string =>
     `${lines.map((line, i) => prefix(i) + line).join('\n')}\n`;
@@ -135,7 +180,7 @@ describe('the same dump in other clothes', () => {
   test('in chunks of 1 to 97 bytes that are used again', () => {
     const bytes = read(name);
     for (const size of [1, 2, 7, 97]) {
-      const parser = new GoroutineDumpParser();
+      const parser = new GoroutineDumpParser({ arguments: true });
       const chunk = new Uint8Array(size);
       for (let at = 0; at < bytes.length; at += size) {
         const part = bytes.subarray(at, at + size);
@@ -152,6 +197,18 @@ describe('the same dump in other clothes', () => {
     ['the CRI format', joined((i) => `2026-11-20T18:38:00.${100000000 + i}+01:00 stderr F `)],
     ['the compose format', joined(() => 'web-1  | ')],
     ['syslog', joined((i) => `Nov 20 18:38:${10 + (i % 50)} host app[123]: `)],
+    [
+      'syslog with days of one digit',
+      joined((i) => `Nov ${i < 40 ? ' 9' : '10'} 18:38 host app[1]: `),
+    ],
+    ["Docker's JSON", docker(lines, 1 << 14)],
+    ["Docker's JSON, its lines cut in pieces", docker(lines, 16)],
+    ['the CRI format, its lines cut in pieces', cri(lines, 16)],
+    ['go test -json', json(lines, (line) => ({ Action: 'output', Output: `${line}\n` }))],
+    [
+      'one message of a structured log',
+      json([lines.join('\n')], (msg) => ({ level: 'error', msg })),
+    ],
     ['compose with blanks cut', joined(() => 'web-1  | ').replaceAll(/ +$/gm, '')],
   ])('with %s', (_, text) => {
     const table = parse(text);
@@ -170,6 +227,80 @@ describe('the same dump in other clothes', () => {
     expect(table.notUnderstood).toEqual([
       { offset, line: at + 2, reason: 'no part of a goroutine', text: log },
     ]);
+  });
+});
+
+describe('several dumps in one input', () => {
+  const one = textOf('leak-go1.27rc1.debug2.txt');
+  const records = textOf('leak-go1.27rc1.debug1.txt');
+
+  test('are snapshots: the same ids again, or another kind, begin the next one', () => {
+    const table = parse(`${one}\n${one}\n${records}\n${records}`);
+    const [first, second, ...others] = table.snapshots;
+    expect(table.snapshots.map(({ kind }) => kind)).toEqual([
+      'goroutines',
+      'goroutines',
+      'records',
+      'records',
+    ]);
+    expect(first).toMatchObject({ offset: 0, line: 1, from: 0, to: second?.from });
+    expect(second?.offset).toBe(one.length + 1);
+    expect(second?.line).toBe(one.split('\n').length + 1);
+    expect(others.at(-1)?.to).toBe(table.length);
+    expect(Array.from(table.snapshot)).toEqual(
+      table.snapshots.flatMap(({ from, to }, i) => new Array(to - from).fill(i)),
+    );
+  });
+
+  test('know their time from the log that they stand in', () => {
+    const [second, third] = ['10', '20'].map((s) => `2026-11-20T18:38:${s}Z `);
+    const lines = one.trimEnd().split('\n');
+    const text = [second, third].map((stamp) => lines.map((line) => stamp + line).join('\n'));
+    const { snapshots } = parse(text.join('\n\n'));
+    expect(snapshots.map(({ timeMillis }) => new Date(timeMillis).toISOString())).toEqual([
+      '2026-11-20T18:38:10.000Z',
+      '2026-11-20T18:38:20.000Z',
+    ]);
+  });
+
+  test('a crash and the next one are two; threads behind ----- belong to the first', () => {
+    const crash = textOf('partial-crash-go1.26.8.txt');
+    expect(crash).toContain('\n-----\n');
+    expect(parse(crash).snapshots.length).toBe(1);
+    expect(parse(`${crash}\n${crash}`).snapshots.length).toBe(2);
+    const panics = textOf('panic-go1.26.8.txt') + textOf('deadlock-go1.26.8.txt');
+    expect(parse(panics).snapshots.length).toBe(2);
+  });
+});
+
+describe('addresses among the arguments', () => {
+  test('have their frame, their place among the words, and whether they may be stale', () => {
+    const table = parse(`goroutine 1 [running]:
+main.(*T).f(0xc000012080, {0x7f0012345678?, 0x3}, 0x12, ...)
+\tmain.go:1 +0x1
+main.inlined(...)
+\tmain.go:2
+main.g(_, 0xffffffffffffffff, {{0xc000100000}})
+\tmain.go:3 +0x1
+`);
+    expect(argumentsOf(table, 0)).toEqual([
+      [0, 0, 2],
+      [0, 1, 2],
+      [0xc000012080, 0x7f0012345678, 0xc000100000],
+      [0, 1, 0],
+    ]);
+  });
+});
+
+describe('marks of Go 1.25 and later', () => {
+  test('a synctest bubble and its durable waits', () => {
+    const table = parse(textOf('synctest-go1.26.8.txt'));
+    const headers = Array.from(table.header, (h) => table.headers[h]);
+    expect(headers.filter(({ bubble }) => bubble === 1).length).toBeGreaterThan(3);
+    expect(headers.find(({ bubble }) => bubble === 1)).toMatchObject({
+      state: 'chan receive',
+      durable: true,
+    });
   });
 });
 

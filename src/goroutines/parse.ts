@@ -9,7 +9,7 @@
  * runtime/pprof/pprof.go.
  */
 import { encodeUtf8 } from '../base/utf8.ts';
-import { elidedFrames, endOfPlace, matches, numberAt, parenOf } from './grammar.ts';
+import { elidedFrames, endOfPlace, isRegister, matches, numberAt, parenOf } from './grammar.ts';
 import { JsonLines, type UnwrappedText } from './json-lines.ts';
 import { isPartial, LinePrefix, LineSplitter } from './lines.ts';
 import { OpenGoroutine, type Pending } from './open.ts';
@@ -220,6 +220,7 @@ export class GoroutineDumpParser {
       if (!this.#betweenThreads) this.#rows.nextSnapshot();
     }
     this.#betweenThreads = end - start === THREADS.length && matches(bytes, start, end, THREADS);
+    if (this.#betweenThreads) this.#rows.continueSnapshot();
     const isPlace = isBlank(bytes[start]) && endOfPlace(bytes, start + 1, end) >= 0;
     if (isPlace && this.#strayFunction && !this.#inRuntimeStack) {
       this.#rows.complain('a frame of no goroutine', spot, bytes, start, end);
@@ -269,9 +270,10 @@ export class GoroutineDumpParser {
       }
       return;
     }
-    if (matches(bytes, start, end, 'runtime stack:')) {
+    const isStack = matches(bytes, start, end, 'runtime stack:');
+    if (isStack || (goroutine.pending === 'none' && isRegister(bytes, start, end))) {
       goroutine.end();
-      this.#inRuntimeStack = true;
+      this.#inRuntimeStack = isStack;
       this.#rows.otherLines++;
       return;
     }

@@ -77,6 +77,7 @@ export class TableRows {
   readonly #snapshots: Omit<Snapshot, 'to'>[] = [];
   #snapshotIds = new IdSet();
   #wantsSnapshot = false;
+  #allowsRepeats = false;
   readonly #ancestors = new Map<number, readonly Ancestor[]>();
   readonly #notUnderstood: NotUnderstood[] = [];
   #notUnderstoodCount = 0;
@@ -114,6 +115,11 @@ export class TableRows {
     this.#wantsSnapshot = true;
   }
 
+  /** What comes next belongs to the last snapshot, even goroutines that it has already. */
+  continueSnapshot(): void {
+    this.#allowsRepeats = true;
+  }
+
   addRow(row: Row): void {
     this.#inSnapshot(row);
     if (row.ancestors.length > 0) this.#ancestors.set(this.length, row.ancestors);
@@ -132,10 +138,11 @@ export class TableRows {
   #inSnapshot({ kind, spot, id }: Row): void {
     const last = this.#snapshots.at(-1);
     // Every thread's scheduler is goroutine 0.
-    const isRepeated = id > 0 && !this.#snapshotIds.add(id);
+    const isRepeated = id > 0 && !this.#snapshotIds.add(id) && !this.#allowsRepeats;
     if (last === undefined || this.#wantsSnapshot || isRepeated || last.kind !== kind) {
       const { offset, line, prefix } = spot;
       this.#snapshots.push({ kind, offset, line, timeMillis: timeOf(prefix), from: this.length });
+      this.#allowsRepeats = false;
       if (last !== undefined) {
         this.#snapshotIds = new IdSet();
         if (id > 0) this.#snapshotIds.add(id);
