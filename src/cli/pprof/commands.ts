@@ -97,4 +97,12 @@ export const COMMANDS: Readonly<Record<string, PprofCommand>> = {
     viewers: ['kcachegrind'],
   },
   weblist: { ...asked('weblist', 'Display annotated source in a web browser'), viewers: BROWSER },
+  // Beyond pprof.
+  csv: plain('csv', 'Outputs top entries as comma-separated values'),
+  flamegraph: {
+    ...plain('flamegraph', 'Outputs a flame graph in SVG format'),
+    fileEnding: 'svg',
+  },
+  folded: plain('folded', 'Outputs folded stacks, as flame graph tools read them'),
+  json: plain('json', 'Outputs top entries in JSON'),
 };

@@ -41,14 +41,10 @@ export async function generateReport(
 ): Promise<void> {
   const report = makeReport(profile, command, config, io);
   const chosen = COMMANDS[command[0]];
-  let machineCode: string | undefined;
-  if (chosen?.format === 'disasm' || chosen?.format === 'weblist') {
-    const { machineCodeReport } = await import('./machinecode.ts');
-    machineCode = await machineCodeReport(report, config.intel_syntax, io);
-  }
+  const made = await rareReport(report, profile, config, io);
   if (chosen?.viewers !== undefined || chosen?.picture !== undefined) {
     const { showReport } = await import('./show.ts');
-    const text = machineCode ?? wholeReport(report, io);
+    const text = made ?? wholeReport(report, io);
     await showReport(text, chosen, config, io, interactive);
     return;
   }
@@ -58,9 +54,42 @@ export async function generateReport(
       ? createNumbered('', 'profile', `.${chosen.fileEnding}`)
       : config.output;
   withOutput({ ...config, output }, io, (write) => {
-    if (machineCode === undefined) printReport(report, write, io);
-    else write(machineCode);
+    if (made === undefined) printReport(report, write, io);
+    else write(made);
   });
+}
+
+/** Formats whose code is loaded when they are asked for; undefined for the others. */
+async function rareReport(
+  report: Report,
+  profile: Profile,
+  config: Config,
+  io: PprofIo,
+): Promise<string | undefined> {
+  switch (report.options.format) {
+    case 'disasm':
+    case 'weblist': {
+      const { machineCodeReport } = await import('./machinecode.ts');
+      return machineCodeReport(report, profile, config.intel_syntax, io);
+    }
+    case 'folded':
+      refuseMean(report);
+      return (await import('../../report/pprof/folded.ts')).printFolded(report);
+    case 'csv':
+      return (await import('../../report/pprof/toptable.ts')).printCsv(report);
+    case 'json':
+      return (await import('../../report/pprof/toptable.ts')).printJson(report);
+    case 'flamegraph':
+      refuseMean(report);
+      return (await import('../../report/pprof/flamesvg.ts')).printFlameSvg(report);
+    default:
+      return undefined;
+  }
+}
+
+/** Means of stacks do not add up to those of their callers. */
+function refuseMean({ options }: Report): void {
+  if (options.mean) throw new PprofError('-mean does not go with whole stacks; leave it out');
 }
 
 /** A report before it is printed. Throws `PprofError`. */

@@ -118,6 +118,8 @@ function withOverrides(name: string, format: ReportFormat, given: ReportSettings
     case 'text':
     case 'top':
     case 'topproto':
+    case 'csv':
+    case 'json':
       if (config.nodecount === -1) config.nodecount = 0;
       break;
     default:

@@ -4,8 +4,12 @@ import type { Matcher } from '../../profile/regexp.ts';
 export type ReportFormat =
   | 'callgrind'
   | 'comments'
+  | 'csv'
   | 'disasm'
   | 'dot'
+  | 'flamegraph'
+  | 'folded'
+  | 'json'
   | 'list'
   | 'proto'
   | 'raw'

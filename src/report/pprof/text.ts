@@ -43,14 +43,15 @@ export function textItems(report: Report): { items: TextItem[]; labels: string[]
   selectOutputUnit(report, graph);
   const items = graph.nodes.map((node) => ({
     name: printableName(graph.infoOf(node)),
-    inlineLabel: inlineLabel(graph, node),
+    inlineLabel: INLINE_LABELS[inlineState(graph, node)],
     flat: flatValue(graph.values, node),
     cum: cumValue(graph.values, node),
   }));
   return { items, labels: graphLabels(report, graph, false) };
 }
 
-function inlineLabel(graph: ReportGraph, node: number): string {
+/** Whether a node's function is inlined into those that call it. */
+export function inlineState(graph: ReportGraph, node: number): 'no' | 'yes' | 'partly' {
   const { adjacency } = graph;
   let inlined = false;
   let called = false;
@@ -58,9 +59,11 @@ function inlineLabel(graph: ReportGraph, node: number): string {
     if (adjacency.edges.inline[edge] === 1) inlined = true;
     else called = true;
   }
-  if (!inlined) return '';
-  return called ? '(partial-inline)' : '(inline)';
+  if (!inlined) return 'no';
+  return called ? 'partly' : 'yes';
 }
+
+const INLINE_LABELS = { no: '', yes: '(inline)', partly: '(partial-inline)' } as const;
 
 export function printText(report: Report): string {
   const { items, labels } = textItems(report);
