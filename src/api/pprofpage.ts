@@ -4,13 +4,14 @@
  * Every question is a GET below `api/v1/` of the page, with pprof's own parameters (`f`, `i`, `si`, …):
  *
  *   head       → PageHead            what is open
- *   tree       ?zoom=frame…&inverted=1&label.K=V  → PageTree, or PageDiff when there is a base
+ *   tree       ?zoom=frame…&inverted=1&label.K=V&group=K&within=ns-ns  → PageTree, or PageDiff when there is a base
  *   labels     ?key                  → Labels
  *   findings                         → Findings
  *   graph      → WireCallGraph       nodes and Graphviz's input
  *   peek       ?symbol               → WirePeek
  *   source     ?symbol               → WireSource
  *   disasm     ?symbol               → WireAssembly
+ *   notes · who?own=module… · labeltable · heatmap   → of src/report/reading, as JSON
  *   configs    → {configs: SavedConfig[]}   named configurations, against the asked parameters
  *
  * POST reload fetches the sources again; POST base makes its body the profile to compare with, DELETE
@@ -143,6 +144,8 @@ export const WireAssembly = z.object({
     z.object({
       name: z.string(),
       binary: z.string(),
+      /** GOARCH; without instructions, nothing disassembles it. */
+      architecture: z.string(),
       flat: z.number(),
       cum: z.number(),
       instructions: z.array(Instruction.extend({ function: z.string() })),
@@ -153,6 +156,75 @@ export const WireAssembly = z.object({
   unit: z.string(),
 });
 export type WireAssembly = z.infer<typeof WireAssembly>;
+
+export const WireNotes = z.object({
+  notes: z.array(
+    z.object({
+      id: z.string(),
+      level: z.enum(['caution', 'fact']),
+      text: z.string(),
+      evidence: z.array(z.string()),
+      source: z.string(),
+    }),
+  ),
+});
+
+export const WireWho = z.object({
+  question: z.string(),
+  sentence: z.string(),
+  rows: z.array(
+    z.object({
+      name: z.string(),
+      file: z.string(),
+      value: z.number(),
+      lines: z.array(z.object({ file: z.string(), line: z.number(), value: z.number() })),
+      via: z.array(z.object({ name: z.string(), value: z.number() })),
+    }),
+  ),
+  rest: z.array(z.object({ title: z.string(), value: z.number() })),
+  total: z.number(),
+  unit: z.string(),
+});
+
+export const WireLabelTable = z.object({
+  total: z.number(),
+  unit: z.string(),
+  keys: z.array(
+    z.object({
+      key: z.string(),
+      kind: z.enum(['text', 'number']),
+      unit: z.string(),
+      distinct: z.number(),
+      values: z.array(
+        z.object({
+          /** Left out = the samples without this label. */
+          value: z.string().optional(),
+          total: z.number(),
+          samples: z.number(),
+        }),
+      ),
+      distribution: z.array(
+        z.object({ from: z.number(), to: z.number(), total: z.number(), samples: z.number() }),
+      ),
+    }),
+  ),
+});
+
+export const WireHeatMap = z.object({
+  /** Left out = the samples do not tell their time. */
+  map: z
+    .object({
+      key: z.string(),
+      startMs: z.number().optional(),
+      column: z.number(),
+      columns: z.number(),
+      rows: z.number(),
+      cells: z.array(z.number()),
+      unit: z.string(),
+      length: z.number(),
+    })
+    .optional(),
+});
 
 export const SavedConfig = z.object({
   name: z.string(),

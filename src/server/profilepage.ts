@@ -5,7 +5,7 @@
  * the built page. The guard of the large server stands in front (guard.ts), and as in pprof, a server
  * on a loopback address answers this machine alone. What changes something is a POST or a DELETE.
  */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
@@ -21,6 +21,10 @@ const QUESTIONS = [
   'tree',
   'labels',
   'findings',
+  'notes',
+  'who',
+  'labeltable',
+  'heatmap',
   'graph',
   'peek',
   'source',
@@ -90,7 +94,6 @@ function refuseOthers(app: FastifyInstance): void {
 
 function pageRoutes(app: FastifyInstance, options: ProfilePageOptions): void {
   const { startQuery, webRoot } = options;
-  const index = readFileSync(join(webRoot, 'index.html'));
   const [first] = VIEWS;
   const withQuery = (path: string, request: FastifyRequest): string => {
     const query = queryOf(request) || startQuery;
@@ -102,7 +105,10 @@ function pageRoutes(app: FastifyInstance, options: ProfilePageOptions): void {
       if (queryOf(request) === '' && startQuery !== '') {
         return reply.redirect(withQuery(view, request), 307);
       }
-      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(index);
+      return reply
+        .header('cache-control', 'no-cache')
+        .type('text/html; charset=utf-8')
+        .send(await readFile(join(webRoot, 'index.html')));
     });
   }
   for (const old of ['', ...OLD_VIEWS]) {

@@ -10,7 +10,15 @@
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findingsOf, type ProfileFile } from '../../api/filefindings.ts';
-import type { PageDiff, PageHead, PageTree, WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
+import type {
+  PageDiff,
+  PageHead,
+  PageTree,
+  WireAssembly,
+  WireCallGraph,
+  WirePeek,
+  WireSource,
+} from '../../api/pprofpage.ts';
 import { matchersOf } from '../../api/query.ts';
 import { UserError } from '../../base/errors.ts';
 import { explain } from '../../explain/explain.ts';
@@ -22,11 +30,16 @@ import { type FoldedFlame, flameTree, foldFlame } from '../../report/pprof/flame
 import { callGraphOf, peekOf } from '../../report/pprof/graphmodel.ts';
 import { encodeInGoOrder } from '../../report/pprof/proto.ts';
 import { DIFF_BASE_LABEL, profileLabels, type Report } from '../../report/pprof/report.ts';
+import { textItems } from '../../report/pprof/text.ts';
+import { groupedByLabel } from '../../report/reading/grouped.ts';
 import { profileKind } from '../../report/reading/kind.ts';
+import { withinSpan } from '../../report/reading/moments.ts';
 import { wireTree } from '../../server/tree.ts';
 import type { Config } from './config.ts';
 import { makeReport } from './driver.ts';
 import { decodeProfile, fetchProfiles } from './fetch.ts';
+import type { CodeReader } from './httpcode.ts';
+import { type SampleQuestion, sampleAnswer } from './httpsamples.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import {
   applyUrl,
@@ -43,6 +56,8 @@ const MIN_SHARE = 1 / 4000;
 /** Some 25 bytes of JSON each, and the names beside them: below 1 MB. */
 const MAX_NODES = 20_000;
 const MAX_PEEKED = 50;
+/** Functions whose code is shown when none is asked for. */
+const UNASKED = 10;
 /** Folded stacks are large: the shown one and the one before, to go back to. */
 const FOLDED_KEPT = 2;
 const ANSWERS_KEPT = 64;
@@ -67,6 +82,7 @@ export class ProfileSession {
   private openedAt = Date.now();
   private readonly answers = new Map<string, string>();
   private readonly folded = new Map<string, Folding>();
+  private code: CodeReader | undefined;
   /** Messages of the report that is being made. */
   private warnings: string[] = [];
 
@@ -86,23 +102,23 @@ export class ProfileSession {
   }
 
   /** Makes the first picture before it is asked for. What fails here fails again when it is asked. */
-  warmUp(): void {
+  async warmUp(): Promise<void> {
     try {
-      this.answer('head', new URLSearchParams());
-      this.answer('tree', new URLSearchParams(startQuery(this.line.config)));
+      await this.answer('head', new URLSearchParams());
+      await this.answer('tree', new URLSearchParams(startQuery(this.line.config)));
     } catch (error) {
       if (!(error instanceof PprofError) && !(error instanceof UserError)) throw error;
     }
   }
 
   /** Answers a question: JSON. Throws `PprofError` or `UserError`. */
-  answer(question: string, params: URLSearchParams): string {
+  async answer(question: string, params: URLSearchParams): Promise<string> {
     // What is saved may change under us: pprof itself may write it.
     if (question === 'configs') return JSON.stringify({ configs: this.configs(params) });
     const key = `${question}?${params}`;
     const known = this.answers.get(key);
     if (known !== undefined) return known;
-    const answer = JSON.stringify(this.computed(question, params));
+    const answer = JSON.stringify(await this.computed(question, params));
     const [oldest] = this.answers.keys();
     if (this.answers.size >= ANSWERS_KEPT && oldest !== undefined) this.answers.delete(oldest);
     this.answers.set(key, answer);
@@ -124,6 +140,15 @@ export class ProfileSession {
         return this.graph(params);
       case 'peek':
         return this.peek(params);
+      case 'notes':
+      case 'who':
+      case 'labeltable':
+      case 'heatmap':
+        return this.samples(question, params);
+      case 'source':
+        return this.source(params);
+      case 'disasm':
+        return this.disasm(params);
       default:
         throw new UserError(
           'unknown-endpoint',
@@ -144,18 +169,18 @@ export class ProfileSession {
   }
 
   /** Compares with a profile that came with a request. Throws `DecodeError` or `UserError`. */
-  compare(title: string, bytes: Uint8Array): string {
+  async compare(title: string, bytes: Uint8Array): Promise<string> {
     const before = this.base;
     this.base = { title, profile: decodeProfile(bytes) };
     try {
-      return this.changed();
+      return await this.changed();
     } catch (error) {
       this.base = before;
       throw error;
     }
   }
 
-  compareNoMore(): string {
+  compareNoMore(): Promise<string> {
     this.base = undefined;
     return this.changed();
   }
@@ -181,11 +206,12 @@ export class ProfileSession {
     return settingsFile(this.io.env, process.platform);
   }
 
-  private changed(): string {
+  private changed(): Promise<string> {
     this.profile = this.compared();
     this.openedAt = Date.now();
     this.answers.clear();
     this.folded.clear();
+    this.code = undefined;
     return this.answer('head', new URLSearchParams());
   }
 
@@ -286,8 +312,10 @@ export class ProfileSession {
     const known = this.folded.get(key);
     if (known !== undefined) return known;
     const report = this.report(['svg'], params, { trim: false }, this.profile);
+    const group = params.get('group') ?? '';
+    const profile = group === '' ? report.profile : groupedByLabel(report.profile, group);
     const folded = {
-      folded: foldFlame(report, params.get('inverted') === '1'),
+      folded: foldFlame({ ...report, profile }, params.get('inverted') === '1'),
       grandTotal: this.grandTotal(report, params),
       warnings: this.warnings,
     };
@@ -321,12 +349,65 @@ export class ProfileSession {
     const report = this.report(['peek', params.get('symbol') ?? ''], params);
     return { ...peekOf(report, MAX_PEEKED), warnings: this.warnings };
   }
+
+  /** What single samples tell; without the base, and without filters but for chosen labels. */
+  private samples(question: SampleQuestion, params: URLSearchParams): unknown {
+    const { type, durationMs } = this.file();
+    const report = this.report(['top'], new URLSearchParams({ si: params.get('si') ?? '' }));
+    const sampleType = this.profile.sampleTypes[report.options.sampleIndex]?.type ?? '';
+    const profile = narrowed(this.own, params);
+    const sampleIndex = sampleIndexOf(profile, sampleType);
+    return sampleAnswer(question, profile, {
+      kind: type,
+      sampleIndex,
+      durationMs,
+      ownModules: params.getAll('own'),
+    });
+  }
+
+  private async source(params: URLSearchParams): Promise<WireSource> {
+    const code = await this.codeReader();
+    const names = this.heaviest(params);
+    const report = this.report(['weblist', this.symbolOr(names, params)], params);
+    const matched = names.filter((name) => report.options.symbol?.matches(name) ?? true).length;
+    return code.source(report, matched, this.config(params).intel_syntax);
+  }
+
+  private async disasm(params: URLSearchParams): Promise<WireAssembly> {
+    const code = await this.codeReader();
+    const symbol = this.symbolOr(this.heaviest(params), params);
+    return code.assembly(this.report(['disasm', symbol], params), this.config(params).intel_syntax);
+  }
+
+  private async codeReader(): Promise<CodeReader> {
+    const { CodeReader } = await import('./httpcode.ts');
+    this.code ??= new CodeReader(this.io.cwd);
+    return this.code;
+  }
+
+  /** All functions, by falling flat value. */
+  private heaviest(params: URLSearchParams): readonly string[] {
+    const settings = { granularity: 'functions', trim: false, sort: 'flat' };
+    return textItems(this.report(['top'], params, settings)).items.map(({ name }) => name);
+  }
+
+  /** The asked pattern, else one that matches the heaviest functions. */
+  private symbolOr(names: readonly string[], params: URLSearchParams): string {
+    const symbol = params.get('symbol') ?? '';
+    if (symbol !== '') return symbol;
+    const escaped = names
+      .slice(0, UNASKED)
+      .map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    return `^(${escaped.join('|')})$`;
+  }
 }
 
-/** Only samples with the labels that are asked for. */
+/** Only samples with the labels, and of the time, that are asked for. */
 function narrowed(profile: Profile, params: URLSearchParams): Profile {
   const labels = matchersOf(Object.fromEntries(params), 'label.');
-  return Object.keys(labels).length > 0 ? filterProfile(profile, { labels }) : profile;
+  const labelled = Object.keys(labels).length > 0 ? filterProfile(profile, { labels }) : profile;
+  const [from = '', to = ''] = (params.get('within') ?? '').split('-');
+  return to === '' ? labelled : withinSpan(labelled, { from: Number(from), to: Number(to) });
 }
 
 /** The parameters that show the options of the command line. */

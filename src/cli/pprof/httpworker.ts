@@ -80,5 +80,5 @@ if (session !== undefined) {
   });
   tell({ kind: 'opened' });
   // The first question of every page, answered while the browser still starts.
-  session.warmUp();
+  await session.warmUp();
 }

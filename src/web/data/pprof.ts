@@ -12,8 +12,12 @@ import {
   SavedConfigs,
   WireAssembly,
   WireCallGraph,
+  WireHeatMap,
+  WireLabelTable,
+  WireNotes,
   WirePeek,
   WireSource,
+  WireWho,
 } from '../../api/pprofpage.ts';
 import { Findings, Labels } from '../../api/wire.ts';
 import { PAGE_PARAMETER_NAMES, type PageOptions } from '../../report/pprof/pagesettings.ts';
@@ -87,11 +91,20 @@ function paramsOf(options: PageOptions): Params {
 /** The address of the profile as a file. */
 export const DOWNLOAD_ADDRESS = './download';
 
+/** How long findings wait for a first picture, which a page may never ask for. */
+const PATIENCE_MS = 3_000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 export function pprofSource(api: PprofApi, head: PageHead): ProfileSource {
   const params = (query: TreeQuery): Params => ({
     ...paramsOf(query.options ?? {}),
     si: query.sample,
     inverted: query.inverted,
+    group: query.groupBy,
+    within: query.within && `${query.within.from}-${query.within.to}`,
     ...prefixed('label.', query.labels),
   });
   const treeParams = (query: TreeQuery): Params => ({
@@ -100,11 +113,12 @@ export function pprofSource(api: PprofApi, head: PageHead): ProfileSource {
     zoom: query.zoom,
   });
   const answer = z.union([PageDiff, PageTree]);
+  const shown = Promise.withResolvers<void>();
   async function tree(query: TreeQuery, signal: AbortSignal): Promise<ProfileTree> {
-    const wire = await api.ask(answer, 'tree', treeParams(query), signal);
+    const wire = await api.ask(answer, 'tree', treeParams(query), signal).finally(shown.resolve);
     const { grandTotal, warnings } = wire;
-    const shown = 'baseSelf' in wire ? fromWireDiff(wire) : fromWireTree(wire);
-    return { ...shown, grandTotal, warnings };
+    const picture = 'baseSelf' in wire ? fromWireDiff(wire) : fromWireTree(wire);
+    return { ...picture, grandTotal, warnings };
   }
   return {
     kind: 'server',
@@ -118,9 +132,34 @@ export function pprofSource(api: PprofApi, head: PageHead): ProfileSource {
     snapshots: async (query, _at, signal) => [await tree(query, signal)],
     labels: (query, key, signal) => api.ask(Labels, 'labels', { ...params(query), key }, signal),
     captures: async () => [],
-    findings: (_range, signal) => api.ask(Findings, 'findings', {}, signal),
+    async findings(_range, signal) {
+      // The server does one thing at a time: what is looked at comes before what is thought about it.
+      await Promise.race([shown.promise, pause(PATIENCE_MS)]);
+      return api.ask(Findings, 'findings', {}, signal);
+    },
     async download(_query, signal) {
       return await (await get(DOWNLOAD_ADDRESS, signal)).blob();
+    },
+    samples: {
+      tree,
+      diff: tree,
+      notes: async (query, signal) =>
+        (await api.ask(WireNotes, 'notes', params(query), signal)).notes,
+      who: (query, own, signal) => api.ask(WireWho, 'who', { ...params(query), own }, signal),
+      async labelTable(query, signal) {
+        const table = await api.ask(WireLabelTable, 'labeltable', params(query), signal);
+        // Left out on the wire; here it stands for the samples without the label.
+        const valuesOf = (values: (typeof table.keys)[number]['values']) =>
+          values.map(({ value, total, samples }) => ({ value, total, samples }));
+        return {
+          ...table,
+          keys: table.keys.map((key) => ({ ...key, values: valuesOf(key.values) })),
+        };
+      },
+      async heatMap({ within: _, ...query }, signal) {
+        const { map } = await api.ask(WireHeatMap, 'heatmap', params(query), signal);
+        return map && { ...map, startMs: map.startMs, cells: Float64Array.from(map.cells) };
+      },
     },
     reports: {
       graph: (query, signal) => api.ask(WireCallGraph, 'graph', params(query), signal),

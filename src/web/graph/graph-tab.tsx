@@ -2,7 +2,7 @@
  * The call graph: pprof's selection of nodes and edges, laid out by Graphviz, in the page's colours.
  *
  * Drag pans, the wheel zooms, a click selects (the flame graph selects the same function), a double
- * click peeks at callers and callees. Everything has a key (keys.ts of this folder).
+ * click peeks at callers and callees. Everything has a key (graphcommands.ts).
  */
 import { signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -27,13 +27,19 @@ interface Drawn {
 export function GraphTab({ state }: { readonly state: PanelState }): JSX.Element {
   const answer = useReport<Drawn>(state, 'graph', async (reports, query, abort) => {
     const graph = await reports.graph(query, abort);
-    return { graph, picture: pictureOf(await layOut(graph.dot, abort), graph) };
+    return { graph, picture: pictureOf(await layOut(inSans(graph.dot), abort), graph) };
   });
   const drawn = lastOf(answer);
   if (answer.state === 'failed') return <ReportFailure error={answer.error} />;
   if (drawn === undefined) return <p class="empty dim">Laying out the graph …</p>;
   if (drawn.graph.nodes.length === 0) return <p class="empty dim">The filters leave no node.</p>;
   return <Graph state={state} drawn={drawn} />;
+}
+
+/** Graphviz measures text in Times unless told; the style sheet draws it in this family. */
+function inSans(dot: string): string {
+  const font = 'fontname="Helvetica"';
+  return dot.replace('node [', `edge [${font}]\nnode [${font} `);
 }
 
 function Graph({

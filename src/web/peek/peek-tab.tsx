@@ -51,6 +51,12 @@ function Neighbourhood({ state, node, peek }: NeighbourhoodProps): JSX.Element {
   return (
     <table class="peek__table">
       <caption class="unseen">{`Callers and callees of ${node.name}`}</caption>
+      <colgroup>
+        <col class="peek__value" />
+        <col class="peek__share" />
+        <col />
+        <col class="peek__self" />
+      </colgroup>
       <tbody>
         {node.callers.map((caller) => (
           <Flow
@@ -69,7 +75,7 @@ function Neighbourhood({ state, node, peek }: NeighbourhoodProps): JSX.Element {
             <Swatch name={node.functionName} />
             {shortName(node.name)}
           </th>
-          <td class="num peek__self">
+          <td class="num">
             <span class="dim">self</span> {valueText(node.flat, unit)}{' '}
             <span class="dim">{node.flat === 0 ? '' : percentText(node.flat, total)}</span>
           </td>

@@ -85,6 +85,7 @@ async function pageOf(mode: Services['mode'], now: { ms: number }) {
     api,
     services: question,
     file: signal(undefined),
+    pprof: undefined,
     now: () => now.ms,
     beat,
     mac: false,

@@ -70,6 +70,9 @@ function RoutineCode({ routine, assembly }: RoutineProps): JSX.Element {
           <span class="dim">{percentText(routine.cum, total)}</span>
         </span>
       </header>
+      {instructions.length === 0 && (
+        <p class="source__missing">There is no disassembler for {routine.architecture}.</p>
+      )}
       <table class="source__lines source__lines--asm">
         <caption class="unseen">{`Instructions of ${routine.name}`}</caption>
         <thead>
