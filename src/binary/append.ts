@@ -20,10 +20,12 @@ export class SymbolAppender {
   private readonly added: [name: number, file: number, startLine: number][] = [];
   private readonly lines = new Map<number, readonly NewLine[]>();
 
-  constructor(profile: Profile) {
+  /** `reusesFunctions`: functions that the profile has already are not appended again. */
+  constructor(profile: Profile, reusesFunctions = true) {
     this.profile = profile;
     this.strings = [...profile.strings];
     this.stringIndex = new Map(this.strings.map((text, index) => [text, index]));
+    if (!reusesFunctions) return;
     const { functions } = profile;
     for (let i = 0; i < functions.length; i++) {
       const name = functions.name[i] ?? 0;
@@ -43,10 +45,16 @@ export class SymbolAppender {
   /** `inlined`: whether the new lines include inlined calls. */
   finish(inlined: boolean): Profile {
     if (this.lines.size === 0) return this.profile;
+    const rewritten = this.finishWith(this.profile.mappings);
+    return { ...rewritten, mappings: this.flagged(rewritten, inlined) };
+  }
+
+  /** The profile with the new lines and these mappings. */
+  finishWith(mappings: readonly Mapping[]): Profile {
+    if (this.lines.size === 0) return { ...this.profile, mappings };
     const functions = this.functionTable();
     const locations = this.locationTable();
-    const rewritten = { ...this.profile, strings: this.strings, functions, locations };
-    return { ...rewritten, mappings: this.flagged(rewritten, inlined) };
+    return { ...this.profile, strings: this.strings, functions, locations, mappings };
   }
 
   private string(text: string): number {

@@ -53,8 +53,11 @@ class Sorter<T> {
     let [wasBalanced, wasSorted] = [true, true];
     for (;;) {
       const length = end - begin;
-      if (length <= SHORT) return this.insert(begin, end);
-      if (chances === 0) return this.heap(begin, end);
+      if (length <= SHORT || chances === 0) {
+        if (length <= SHORT) this.insert(begin, end);
+        else this.heap(begin, end);
+        return;
+      }
       if (!wasBalanced) {
         this.scatter(begin, end);
         chances--;

@@ -10,7 +10,7 @@ import type { Disassembler } from '../../binary/disassembly.ts';
 import { type GoBinary, openGoBinary } from '../../binary/gobinary.ts';
 import { type ObjectFile, objectFile } from '../../binary/objectfile.ts';
 import { isExecutable } from '../../binary/open.ts';
-import type { Mapping } from '../../profile/profile.ts';
+import type { Mapping, Profile } from '../../profile/profile.ts';
 
 type Opened = { readonly binary: GoBinary } | { readonly error: string };
 
@@ -19,9 +19,32 @@ export interface BinariesOptions {
   readonly inlined: boolean;
 }
 
+/** Every file is read once, however many profiles and reports ask for it. */
+const openedFiles = new Map<string, Opened>();
+
+/** Opens a file, or says why it cannot be opened, in the words of Go's pprof. */
+export function openBinary(path: string): Opened {
+  let opened = openedFiles.get(path);
+  if (opened === undefined) {
+    opened = read(path);
+    openedFiles.set(path, opened);
+  }
+  return opened;
+}
+
+const withInlinedFrames = new WeakSet<Profile>();
+
+/** Reports on this profile take all frames of inlined calls (-symbolize=inlined). */
+export function useInlinedFrames(profile: Profile): void {
+  withInlinedFrames.add(profile);
+}
+
+export function usesInlinedFrames(profile: Profile): boolean {
+  return withInlinedFrames.has(profile);
+}
+
 export class Binaries {
   private readonly options: BinariesOptions;
-  private readonly opened = new Map<string, Opened>();
   private readonly disassemblers = new Map<string, Disassembler | undefined>();
 
   constructor(options: BinariesOptions) {
@@ -30,27 +53,17 @@ export class Binaries {
 
   /** The binary of a mapping, by the path that the mapping names. */
   open(mapping: Mapping): ObjectFile | { readonly error: string } {
-    const opened = this.binary(mapping.file);
+    const opened = openBinary(mapping.file);
     if ('error' in opened) return opened;
     const { inlined } = this.options;
     const disassembler = this.disassemblers.get(opened.binary.file.goarch);
     return objectFile(mapping.file, opened.binary, mapping.start, { inlined, disassembler });
   }
 
-  /** Opens a file, or remembers why it could not be. */
-  binary(path: string): Opened {
-    let opened = this.opened.get(path);
-    if (opened === undefined) {
-      opened = read(path);
-      this.opened.set(path, opened);
-    }
-    return opened;
-  }
-
   /** Loads what disassembles the binaries of these mappings. */
   async loadDisassemblers(mappings: readonly Mapping[], intelSyntax: boolean): Promise<void> {
     for (const { file } of mappings) {
-      const opened = this.binary(file);
+      const opened = openBinary(file);
       if ('error' in opened) continue;
       const { goarch } = opened.binary.file;
       if (this.disassemblers.has(goarch)) continue;

@@ -82,6 +82,8 @@ async function rareReport(
     case 'flamegraph':
       refuseMean(report);
       return (await import('../../report/pprof/flamesvg.ts')).printFlameSvg(report);
+    case 'html':
+      return (await import('./htmlexport.ts')).savedPage(report, Date.now());
     default:
       return undefined;
   }

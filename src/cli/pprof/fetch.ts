@@ -11,7 +11,7 @@ import { nodeDecompressors } from '../../collect/decompress.ts';
 import { compressionOf, decompress } from '../../formats/compression.ts';
 import { decodeLegacy } from '../../formats/legacy.ts';
 import { decodePprof } from '../../formats/pprof.ts';
-import type { Mapping, Profile } from '../../profile/profile.ts';
+import type { Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
 import { combineProfiles, normalize, subtractBase } from '../../report/pprof/combine.ts';
 import { demangleNames } from '../../report/pprof/demangle.ts';
@@ -22,12 +22,16 @@ import { inputLimit, readFileBounded } from '../inputs.ts';
 import { type RemoteSource, remoteSource } from './address.ts';
 import { decodeInput } from './decode.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import { locateBinaries } from './locate.ts';
 import { recordedPath } from './recordedpath.ts';
 import type { Source } from './source.ts';
 import { parseSymbolize } from './symbolize.ts';
 import type { RemoteProfile } from './symbolz.ts';
 import { createNumbered, temporaryFolder } from './tempfiles.ts';
 import type { TlsOptions } from './tls.ts';
+import { hasUnnamed } from './unnamed.ts';
+
+const SILENT = { message: () => undefined };
 
 /** The profile that the command line names. Throws `PprofError`. */
 export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profile> {
@@ -47,30 +51,40 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
   const remotes = [...own, ...base].flatMap((one) =>
     'profile' in one && one.url !== undefined ? [{ url: one.url, profile: one.profile }] : [],
   );
+  if (source.allFrames) profile = { ...profile, dropFrames: '', keepFrames: '' };
   profile = await symbolized(profile, source, remotes, io);
   profile = prunedByItself(profile);
   if (source.comment !== '') {
     profile = { ...profile, comments: [...profile.comments, source.comment] };
   }
   if (remotes.length > 0) saveCopy(profile, io);
+  if (parseSymbolize(source.symbolize, SILENT).inlined) {
+    const { useInlinedFrames } = await import('./binaries.ts');
+    useInlinedFrames(profile);
+  }
   return profile;
 }
 
-/** Names for what has none, from the servers that the profiles came from; then shown names. */
+/** Names for what has none, from binaries and from the profiles' servers; then shown names. */
 async function symbolized(
   profile: Profile,
   source: Source,
   remotes: readonly RemoteProfile[],
   io: PprofIo,
 ): Promise<Profile> {
-  const { none, remote, force, demangle } = parseSymbolize(source.symbolize, io);
+  const options = parseSymbolize(source.symbolize, io);
+  const { none, local, remote, force, demangle } = options;
   if (none) return profile;
   let named = profile;
+  if (local && hasUnnamed(profile, force)) {
+    const { symbolizeLocally } = await import('./local.ts');
+    named = symbolizeLocally(profile, options, io);
+  }
   if (remote && remotes.length > 0) {
     const { symbolizeRemotely } = await import('./symbolz.ts');
     const { postText } = await import('./remote.ts');
     const tls = await tlsOf(source);
-    named = await symbolizeRemotely(profile, remotes, (url, body) => postText(url, body, tls));
+    named = await symbolizeRemotely(named, remotes, (url, body) => postText(url, body, tls));
   }
   return demangleNames(named, { mode: demangle, force });
 }
@@ -143,7 +157,7 @@ async function grab(address: string, source: Source, io: PprofIo): Promise<Grabb
     if (recorded !== undefined) {
       const { recordedProfile } = await import('./recorded.ts');
       return {
-        profile: located(await recordedProfile(recorded, limit, io), source),
+        profile: await locateBinaries(await recordedProfile(recorded, limit, io), source, io),
         url: undefined,
       };
     }
@@ -153,7 +167,7 @@ async function grab(address: string, source: Source, io: PprofIo): Promise<Grabb
         : await download(remote, source, limit, io);
     const { profile, notes } = await decodeInput(bytes, name, limit);
     for (const note of notes) io.message(`${name}: ${note}`);
-    return { profile: located(profile, source), url: remote?.url };
+    return { profile: await locateBinaries(profile, source, io), url: remote?.url };
   } catch (error) {
     if (error instanceof PprofError) return { failure: `whygo: ${name}: ${error.message}` };
     const { failureLine } = await import('../failure.ts');
@@ -204,38 +218,3 @@ export function decodeProfile(bytes: Uint8Array): Profile {
     return legacy;
   }
 }
-
-/** Gives every location a mapping, and the main one the binary and build ID of the command line. */
-function located(profile: Profile, source: Source): Profile {
-  let located = profile;
-  if (profile.mappings.length === 0) {
-    const mapping = new Int32Array(profile.locations.length);
-    located = {
-      ...profile,
-      mappings: [UNKNOWN_MAPPING],
-      locations: { ...profile.locations, mapping },
-    };
-  }
-  const { executable, buildId } = source;
-  const [main, ...others] = located.mappings;
-  if (main === undefined || (executable === '' && buildId === '')) return located;
-  const named = {
-    ...main,
-    file: executable === '' ? main.file : executable,
-    buildId: main.buildId === '' ? buildId : main.buildId,
-  };
-  return { ...located, mappings: [named, ...others] };
-}
-
-const UNKNOWN_MAPPING: Mapping = {
-  id: 1n,
-  start: 0n,
-  limit: 0n,
-  offset: 0n,
-  file: '',
-  buildId: '',
-  hasFunctions: false,
-  hasFilenames: false,
-  hasLineNumbers: false,
-  hasInlineFrames: false,
-};

@@ -1,20 +1,22 @@
 /** `disasm` and `weblist`: reports that read binaries. Loaded when one is asked for. */
+import type { Profile } from '../../profile/profile.ts';
 import { annotateSource } from '../../report/pprof/annotate.ts';
 import { listAssembly, printAssembly } from '../../report/pprof/assembly.ts';
 import type { Report } from '../../report/pprof/report.ts';
 import { printWebList } from '../../report/pprof/weblist.ts';
-import { Binaries } from './binaries.ts';
+import { Binaries, usesInlinedFrames } from './binaries.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import { sourceReader } from './sourcefiles.ts';
 
-/** The text of either report. Throws `PprofError`. */
+/** The text of either report; `whole` is the profile before it was filtered. Throws `PprofError`. */
 export async function machineCodeReport(
   report: Report,
+  whole: Profile,
   intelSyntax: boolean,
   io: PprofIo,
 ): Promise<string> {
   const { profile, options } = report;
-  const binaries = new Binaries({ inlined: false });
+  const binaries = new Binaries({ inlined: usesInlinedFrames(whole) });
   await binaries.loadDisassemblers(profile.mappings, intelSyntax);
   const open = binaries.open.bind(binaries);
   if (options.format === 'disasm') {

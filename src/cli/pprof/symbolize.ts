@@ -8,18 +8,21 @@ export interface SymbolizeOptions {
   readonly local: boolean;
   readonly remote: boolean;
   readonly fast: boolean;
+  /** Beyond pprof: all frames of inlined calls, not the outermost function alone. */
+  readonly inlined: boolean;
   /** Names that are there are found again. */
   readonly force: boolean;
   readonly demangle: DemangleOptions['mode'];
 }
 
-/** `[local|fastlocal|remote|none][:force][:demangle=[none|full|templates|default]]`, in any order. */
+/** `[local|fastlocal|remote|none][:inlined][:force][:demangle=…]`, in any order. */
 export function parseSymbolize(text: string, io: Pick<PprofIo, 'message'>): SymbolizeOptions {
   let options: SymbolizeOptions = {
     none: false,
     local: true,
     remote: true,
     fast: false,
+    inlined: false,
     force: false,
     demangle: 'default',
   };
@@ -40,6 +43,9 @@ export function parseSymbolize(text: string, io: Pick<PprofIo, 'message'>): Symb
         break;
       case 'remote':
         options = { ...options, local: false, remote: true };
+        break;
+      case 'inlined':
+        options = { ...options, inlined: true };
         break;
       case 'force':
         options = { ...options, force: true };
