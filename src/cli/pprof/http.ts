@@ -16,7 +16,7 @@ import { Lifetime } from '../lifetime.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
 import { COMMANDS } from './commands.ts';
 import type { Ask, Told, WorkerStart } from './httpprotocol.ts';
-import { startQuery } from './httpsession.ts';
+import { startQuery } from './httpquery.ts';
 import { PprofError, type PprofIo } from './io.ts';
 import type { CommandLine } from './source.ts';
 

@@ -9,7 +9,7 @@
  */
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { findingsOf, type ProfileFile } from '../../api/filefindings.ts';
+import type { ProfileFile } from '../../api/filefindings.ts';
 import type {
   PageDiff,
   PageHead,
@@ -19,9 +19,8 @@ import type {
   WirePeek,
   WireSource,
 } from '../../api/pprofpage.ts';
-import { matchersOf } from '../../api/query.ts';
+import type { Findings } from '../../api/wire.ts';
 import { UserError } from '../../base/errors.ts';
-import { explain } from '../../explain/explain.ts';
 import { filterProfile } from '../../profile/filter.ts';
 import { labelTotals } from '../../profile/labeltotals.ts';
 import { type Profile, sampleIndexOf } from '../../profile/profile.ts';
@@ -39,16 +38,10 @@ import type { Config } from './config.ts';
 import { makeReport } from './driver.ts';
 import { decodeProfile, fetchProfiles } from './fetch.ts';
 import type { CodeReader } from './httpcode.ts';
-import { type SampleQuestion, sampleAnswer } from './httpsamples.ts';
+import { startQuery } from './httpquery.ts';
+import type { SampleQuestion } from './httpsamples.ts';
 import { PprofError, type PprofIo } from './io.ts';
-import {
-  applyUrl,
-  configMenu,
-  makeUrl,
-  removeConfig,
-  saveConfigOfUrl,
-  settingsFile,
-} from './settings.ts';
+import { applyUrl, configMenu, removeConfig, saveConfigOfUrl, settingsFile } from './settings.ts';
 import type { CommandLine } from './source.ts';
 
 /** Nodes of the first picture: below half a pixel of a wide window. */
@@ -135,7 +128,7 @@ export class ProfileSession {
       case 'labels':
         return this.labels(params);
       case 'findings':
-        return findingsOf([this.file()], explain);
+        return this.findings();
       case 'graph':
         return this.graph(params);
       case 'peek':
@@ -351,7 +344,8 @@ export class ProfileSession {
   }
 
   /** What single samples tell; without the base, and without filters but for chosen labels. */
-  private samples(question: SampleQuestion, params: URLSearchParams): unknown {
+  private async samples(question: SampleQuestion, params: URLSearchParams): Promise<unknown> {
+    const { sampleAnswer } = await import('./httpsamples.ts');
     const { type, durationMs } = this.file();
     const report = this.report(['top'], new URLSearchParams({ si: params.get('si') ?? '' }));
     const sampleType = this.profile.sampleTypes[report.options.sampleIndex]?.type ?? '';
@@ -363,6 +357,14 @@ export class ProfileSession {
       durationMs,
       ownModules: params.getAll('own'),
     });
+  }
+
+  private async findings(): Promise<Findings> {
+    const [{ findingsOf }, { explain }] = await Promise.all([
+      import('../../api/filefindings.ts'),
+      import('../../explain/explain.ts'),
+    ]);
+    return findingsOf([this.file()], explain);
   }
 
   private async source(params: URLSearchParams): Promise<WireSource> {
@@ -404,19 +406,13 @@ export class ProfileSession {
 
 /** Only samples with the labels, and of the time, that are asked for. */
 function narrowed(profile: Profile, params: URLSearchParams): Profile {
-  const labels = matchersOf(Object.fromEntries(params), 'label.');
+  const labels: Record<string, string> = {};
+  for (const [name, value] of params) {
+    if (name.startsWith('label.')) labels[name.slice('label.'.length)] = value;
+  }
   const labelled = Object.keys(labels).length > 0 ? filterProfile(profile, { labels }) : profile;
   const [from = '', to = ''] = (params.get('within') ?? '').split('-');
   return to === '' ? labelled : withinSpan(labelled, { from: Number(from), to: Number(to) });
-}
-
-/** The parameters that show the options of the command line. */
-export function startQuery(config: Config): string {
-  const params = new URLSearchParams();
-  for (const name of ['tagroot', 'tagleaf'] as const) {
-    if (config[name] !== '') params.set(name, config[name]);
-  }
-  return makeUrl(config, params).query;
 }
 
 function titleOf(sources: readonly string[]): string {
