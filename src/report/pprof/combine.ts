@@ -12,8 +12,12 @@ import type { Profile, ValueColumn, ValueType } from '../../profile/profile.ts';
 import { keepSamples } from '../../profile/rewrite.ts';
 import { DIFF_BASE_LABEL } from './report.ts';
 
+/** Which sample types a merged profile has: those that all sources have, or those of any. */
+export type MergedTypes = 'common' | 'all';
+
 /** One profile of all; a single one is kept as it is. Throws `UserError` when they do not fit. */
-export function combineProfiles(profiles: readonly Profile[]): Profile {
+export function combineProfiles(given: readonly Profile[], types: MergedTypes = 'common'): Profile {
+  const profiles = types === 'all' ? withAllSampleTypes(given) : given;
   const first = profiles[0];
   if (first !== undefined && first.sampleTypes.length === 0) {
     throw new UserError(
@@ -127,15 +131,53 @@ export function normalize(profile: Profile, base: Profile): Profile {
 }
 
 /** The profile less the base; with `mark`, base samples keep apart by a label (diff_base). */
-export function subtractBase(profile: Profile, base: Profile, mark: boolean): Profile {
+export function subtractBase(
+  profile: Profile,
+  base: Profile,
+  mark: boolean,
+  types: MergedTypes = 'common',
+): Profile {
   const marked = mark ? withDiffBaseLabel(base) : base;
-  return combineProfiles([
-    profile,
-    scaleSamples(
-      marked,
-      base.sampleTypes.map(() => -1),
-    ),
-  ]);
+  const negative = scaleSamples(
+    marked,
+    base.sampleTypes.map(() => -1),
+  );
+  return combineProfiles([profile, negative], types);
+}
+
+/**
+ * The profiles with the sample types that any of them has, in the order in which they appear; a sample
+ * is zero in those that its profile does not have. What a period counts is kept if all agree.
+ */
+function withAllSampleTypes(profiles: readonly Profile[]): Profile[] {
+  const types = new Map<string, ValueType>();
+  for (const { sampleTypes } of profiles) {
+    for (const type of sampleTypes) if (!types.has(type.type)) types.set(type.type, type);
+  }
+  const periods = profiles.map(({ periodType }) => `${periodType?.type}/${periodType?.unit}`);
+  const samePeriod = new Set(periods).size <= 1;
+  return profiles.map((profile) => {
+    const column = (type: string) => profile.sampleTypes.findIndex((own) => own.type === type);
+    const all = [...types.values()];
+    return {
+      ...profile,
+      ...(samePeriod ? {} : { periodType: undefined, period: 0n }),
+      sampleTypes: all.map((type) => profile.sampleTypes[column(type.type)] ?? type),
+      samples: {
+        ...profile.samples,
+        values: all.map(
+          ({ type }) =>
+            profile.samples.values[column(type)] ?? new Float64Array(profile.samples.length),
+        ),
+      },
+    };
+  });
+}
+
+/** Sample types of the sources that the merged profile does not have. */
+export function droppedTypes(profiles: readonly Profile[], merged: Profile): string[] {
+  const all = profiles.flatMap(({ sampleTypes }) => sampleTypes.map(({ type }) => type));
+  return [...new Set(all)].filter((name) => !merged.sampleTypes.some(({ type }) => type === name));
 }
 
 function withDiffBaseLabel(profile: Profile): Profile {
