@@ -32,6 +32,8 @@ export interface Source {
   readonly timeout: number;
   readonly http: string;
   readonly noBrowser: boolean;
+  /** Leaves in what drop_frames names; google/pprof since 2026, not the Go tool of Go 1.26. */
+  readonly allFrames: boolean;
   readonly tls: TlsFiles;
 }
 
@@ -50,6 +52,7 @@ const SOURCE_FLAGS: Readonly<Record<string, FlagKind>> = {
   timeout: 'int',
   add_comment: 'string',
   seconds: 'int',
+  all_frames: 'bool',
   inuse_space: 'bool',
   inuse_objects: 'bool',
   alloc_space: 'bool',
@@ -152,6 +155,7 @@ export function parseCommandLine(argv: readonly string[], io: PprofIo): CommandL
       timeout: whole('timeout'),
       http,
       noBrowser: values.get('no_browser') === true,
+      allFrames: values.get('all_frames') === true,
       tls: { cert: text('tls_cert'), key: text('tls_key'), ca: text('tls_ca') },
     },
     config,

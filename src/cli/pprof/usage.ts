@@ -75,6 +75,7 @@ export function usageOf(prefix: string): string {
 
 const SOURCES: readonly (readonly [string, string])[] = [
   ['-seconds', 'How long a server is asked to profile'],
+  ['-all_frames', 'Leave in what drop_frames names'],
   ['-timeout', 'Seconds until an answer must begin'],
   ['-base source', 'Profile that is subtracted'],
   ['-diff_base source', 'Profile that is compared with; percentages are of it'],
