@@ -43,7 +43,20 @@ export function parenOf(bytes: Uint8Array, start: number, end: number): number {
     const byte = bytes[at];
     if (byte === SPACE || byte === 0x09) return -1;
   }
+  if (!isBalanced(bytes, start, open)) return -1;
   return open;
+}
+
+/** Parentheses and brackets of a name close in pairs: `main.(*T[...]).f`. */
+export function isBalanced(bytes: Uint8Array, start: number, end: number): boolean {
+  let depth = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === OPEN || byte === 0x5b) depth++;
+    else if (byte === CLOSE || byte === 0x5d) depth--;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** `...22 frames elided...` (Go ≥ 1.21) and `...additional frames elided...` (before). */

@@ -9,7 +9,15 @@
  * runtime/pprof/pprof.go.
  */
 import { encodeUtf8 } from '../base/utf8.ts';
-import { elidedFrames, endOfPlace, isRegister, matches, numberAt, parenOf } from './grammar.ts';
+import {
+  elidedFrames,
+  endOfPlace,
+  isBalanced,
+  isRegister,
+  matches,
+  numberAt,
+  parenOf,
+} from './grammar.ts';
 import { JsonLines, type UnwrappedText } from './json-lines.ts';
 import { isPartial, LinePrefix, LineSplitter } from './lines.ts';
 import { OpenGoroutine, type Pending } from './open.ts';
@@ -284,7 +292,8 @@ export class GoroutineDumpParser {
       return;
     }
     if (this.#behindPrefix(bytes, start, end, spot)) return;
-    const isBare = !hasSpace(bytes, start, end) || matches(bytes, start, end, 'non-Go function');
+    const isWord = !hasSpace(bytes, start, end) && isBalanced(bytes, start, end);
+    const isBare = isWord || matches(bytes, start, end, 'non-Go function');
     if (isBare && goroutine.pending === 'none') {
       this.#expect('bare', bytes, start, end, spot);
       return;

@@ -9,7 +9,7 @@
  *
  * Cost: about 0.6 ns a byte, and nothing is allocated for what is known.
  */
-import { endOfPlace, matches, numberAt } from './grammar.ts';
+import { endOfPlace, isBalanced, matches, numberAt } from './grammar.ts';
 import { ByteInterner } from './intern.ts';
 import type { OpenGoroutine } from './open.ts';
 import type { TableRows } from './rows.ts';
@@ -161,6 +161,7 @@ export class PlainReader {
     }
     if (open <= at || end === last || bytes[end - 1] !== CLOSE || bytes[at] === DOT) return -1;
     for (let i = at; i < open; i++) if (bytes[i] === SPACE) return -1;
+    if (!isBalanced(bytes, at, open)) return -1;
     const line = this.#placeLine(bytes, end + 1);
     if (line < 0) return -1;
     const name = this.#rows.functions.intern(bytes, at, open);
