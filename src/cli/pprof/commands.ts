@@ -104,5 +104,9 @@ export const COMMANDS: Readonly<Record<string, PprofCommand>> = {
     fileEnding: 'svg',
   },
   folded: plain('folded', 'Outputs folded stacks, as flame graph tools read them'),
+  html: {
+    ...plain('html', 'Saves the page on the profile as one HTML file that opens offline'),
+    fileEnding: 'html',
+  },
   json: plain('json', 'Outputs top entries in JSON'),
 };

@@ -9,6 +9,7 @@ export type ReportFormat =
   | 'dot'
   | 'flamegraph'
   | 'folded'
+  | 'html'
   | 'json'
   | 'list'
   | 'proto'

@@ -12,11 +12,11 @@ import { ServicesView } from '../service/services.tsx';
 import { TargetsView } from '../service/targets.tsx';
 import { TimeMenus } from '../service/timemenus.tsx';
 import { Bar } from './bar.tsx';
-import { isTyping } from './commands.ts';
 import { chooseFiles, type DropActions, DropTarget } from './drop.tsx';
 import { NoServer, Notice } from './failure.tsx';
 import { FileView } from './fileview.tsx';
 import { Help } from './help.tsx';
+import { listenToKeys } from './keyhandler.ts';
 import { lastOf } from './loaded.ts';
 import { type Page, usePage } from './page.ts';
 import { pageCommands } from './pagecommands.ts';
@@ -125,23 +125,4 @@ function openTheOnlyService({ history, services }: Page): void {
   if (only === undefined || others.length > 0) return;
   if (history.view.peek().page !== 'services') return;
   history.go({ ...EMPTY_VIEW, page: 'service', service: only.service }, 'replace');
-}
-
-/**
- * The one place where keys become commands. A view's own handlers come first (they stop what they
- * take); text fields keep their keys, but for those with a modifier; open dialogs and menus keep all.
- */
-function listenToKeys({ commands, mac }: Page): () => void {
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing) return;
-    const { target } = event;
-    if (target instanceof Element && target.closest('dialog, [popover]') !== null) return;
-    if (isTyping(target) && !event.ctrlKey && !event.metaKey) return;
-    const command = commands.commandFor(event, mac);
-    if (command === undefined) return;
-    event.preventDefault();
-    command.run();
-  };
-  addEventListener('keydown', onKeyDown);
-  return () => removeEventListener('keydown', onKeyDown);
 }

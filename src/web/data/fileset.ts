@@ -12,13 +12,15 @@ import type { Capture, Observation } from '../../explain/observation.ts';
 import type { Decompressors } from '../../formats/compression.ts';
 import { encodePprof } from '../../formats/pprof.ts';
 import { openBytes } from '../../open/open.ts';
-import { buildCallTree } from '../../profile/calltree.ts';
+import { buildCallTree, type CallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
 import { filterProfile } from '../../profile/filter.ts';
 import { isInstant } from '../../profile/instant.ts';
 import { labelsOf } from '../../profile/labels.ts';
 import { mergeProfiles } from '../../profile/merge.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../../profile/profile.ts';
+import { subtractBase } from '../../report/pprof/combine.ts';
+import { sidesOf } from '../../report/reading/base.ts';
 import { groupedByLabel } from '../../report/reading/grouped.ts';
 import { profileKind } from '../../report/reading/kind.ts';
 import { type LabelTable, labelTable } from '../../report/reading/labeltable.ts';
@@ -43,6 +45,8 @@ interface Entry {
   readonly start: number;
   readonly durationMs: number;
   readonly profile: Profile;
+  /** What the file itself compares with, as pprof -diff_base writes it. */
+  readonly base: Profile | undefined;
 }
 
 /** Profiles above this size lose nodes that could not be seen at a zoom of twenty. */
@@ -53,10 +57,11 @@ function openFile(file: DroppedFile, decompressors: Decompressors): Entry {
   const nanos = BigInt(Math.round(file.modified)) * 1_000_000n;
   const opened = openBytes(file.bytes, file.name, decompressors, nanos);
   if (opened.kind !== 'profile') throw notAProfile(file.name, opened.kind);
-  const { profile } = opened;
+  const { own: profile, base } = sidesOf(opened.profile);
   const type = profileKind(profile, file.name);
   const start = profile.timeNanos > 0n ? Number(profile.timeNanos / 1_000_000n) : file.modified;
-  return { name: file.name, type, start, durationMs: Number(profile.durationNanos) / 1e6, profile };
+  const durationMs = Number(profile.durationNanos) / 1e6;
+  return { name: file.name, type, start, durationMs, profile, base };
 }
 
 function notAProfile(name: string, kind: 'trace' | 'goroutines' | 'metrics'): UserError {
@@ -104,24 +109,19 @@ export class FileSet {
   tree(query: TreeQuery): ProfileTree {
     const entries = this.entriesOf(query);
     const { tree, sampleType } = this.build(query, entries);
-    return {
-      service: '',
-      type: query.type,
-      sampleType,
-      coverage: coverageOf(entries),
-      tree,
-      base: undefined,
-    };
+    const coverage = coverageOf(entries);
+    const shown = { service: '', type: query.type, sampleType, coverage, tree, base: undefined };
+    if (entries.every(({ base }) => base === undefined)) return shown;
+    const before = this.build(query, entries, 'base').tree;
+    // How long the base was recorded is not in the file.
+    return withBase(shown, before, { ...coverage, durationMs: 0 });
   }
 
   diff(query: DiffQuery): ProfileTree {
     const baseQuery = { ...query, range: query.base, labels: query.baseLabels };
     const baseEntries = this.entriesOf(baseQuery);
     const base = this.build(baseQuery, baseEntries);
-    const current = this.tree(query);
-    const { baseSelf, baseTotal, ...tree } = diffCallTrees(base.tree, current.tree);
-    const coverage = coverageOf(baseEntries);
-    return { ...current, tree, base: { coverage, self: baseSelf, total: baseTotal } };
+    return withBase(this.tree(query), base.tree, coverageOf(baseEntries));
   }
 
   snapshots(query: TreeQuery, at: readonly number[]): readonly ProfileTree[] {
@@ -240,7 +240,10 @@ export class FileSet {
 
   /** The merged profile as pprof proto, not compressed. */
   encode(query: TreeQuery): Uint8Array<ArrayBuffer> {
-    return encodePprof(this.profileOf(query, this.entriesOf(query)));
+    const entries = this.entriesOf(query);
+    const own = this.profileOf(query, entries);
+    if (entries.every(({ base }) => base === undefined)) return encodePprof(own);
+    return encodePprof(subtractBase(own, this.profileOf(query, entries, 'base'), true));
   }
 
   private entriesOf({ type, range }: TreeQuery): readonly Entry[] {
@@ -257,11 +260,15 @@ export class FileSet {
     );
   }
 
-  private profileOf(query: TreeQuery, entries: readonly Entry[]): Profile {
+  private profileOf(
+    query: TreeQuery,
+    entries: readonly Entry[],
+    side: 'profile' | 'base' = 'profile',
+  ): Profile {
     const { within, options } = query;
-    const key = JSON.stringify([query.type, query.range, query.labels, within, options]);
+    const key = JSON.stringify([side, query.type, query.range, query.labels, within, options]);
     if (this.merged?.key === key) return this.merged.profile;
-    const profiles = entries.map(({ profile }) => profile);
+    const profiles = entries.map((entry) => entry[side]).filter((one) => one !== undefined);
     const whole =
       profiles.length === 1 && profiles[0] !== undefined
         ? profiles[0]
@@ -274,16 +281,16 @@ export class FileSet {
   }
 
   /** The asked column of the asked profile, and what its values are divided by. */
-  private columnOf(query: TreeQuery, entries: readonly Entry[]) {
-    const profile = this.profileOf(query, entries);
+  private columnOf(query: TreeQuery, entries: readonly Entry[], side?: 'profile' | 'base') {
+    const profile = this.profileOf(query, entries, side);
     const sampleIndex = sampleIndexFor(profile, query.sample);
     const sampleType = profile.sampleTypes[sampleIndex]?.type ?? '';
     const divideBy = isInstant(query.type, sampleType) ? entries.length : 1;
     return { profile, sampleIndex, sampleType, divideBy };
   }
 
-  private build(query: TreeQuery, entries: readonly Entry[]) {
-    const { profile, sampleIndex, sampleType, divideBy } = this.columnOf(query, entries);
+  private build(query: TreeQuery, entries: readonly Entry[], side?: 'profile' | 'base') {
+    const { profile, sampleIndex, sampleType, divideBy } = this.columnOf(query, entries, side);
     const { groupBy = '' } = query;
     const tree = buildCallTree(groupBy === '' ? profile : groupedByLabel(profile, groupBy), {
       sampleIndex,
@@ -294,6 +301,12 @@ export class FileSet {
     });
     return { tree, sampleType };
   }
+}
+
+/** A tree with the values of another beside its own. */
+function withBase(shown: ProfileTree, before: CallTree, coverage: Coverage): ProfileTree {
+  const { baseSelf, baseTotal, ...tree } = diffCallTrees(before, shown.tree);
+  return { ...shown, tree, base: { coverage, self: baseSelf, total: baseTotal } };
 }
 
 /** Sample types that some of the profiles have and the merged one has not. */

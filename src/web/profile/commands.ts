@@ -3,6 +3,7 @@
  * keys.ts of the app matches them by event.code.
  */
 import type { Command } from '../app/commands.ts';
+import { EMPTY_VIEW, encodeView } from '../app/url.ts';
 import { type Direction, step } from '../flame/navigate.ts';
 import type { PanelState } from './state.ts';
 import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_KEYS, VIEW_TITLES } from './view.ts';
@@ -162,6 +163,9 @@ function viewCommands({ state, hot }: PanelContext): readonly Command[] {
     make('recursion', 'Collapse recursion', ['R'], hot, collapse),
     make('unfilter', 'Remove all filters', [], always, unfilter),
     make('save', 'Save the profile (pprof, gzip)', [], always, () => void state.save()),
+    make('save-html', 'Save as HTML: one page that opens offline', [], savable, () => {
+      void state.saveAsHtml(addressOf(view.peek()));
+    }),
     make(
       'close',
       'Close the innermost thing',
@@ -172,6 +176,14 @@ function viewCommands({ state, hot }: PanelContext): readonly Command[] {
       },
     ),
   ];
+}
+
+/** A page from a file has no server to take the page's own code from. */
+const savable: When = () => location.protocol !== 'file:';
+
+/** The view in an address, without what only a server knows. */
+function addressOf(profile: ProfileView): string {
+  return encodeView({ ...EMPTY_VIEW, page: 'file', profile }).slice(1);
 }
 
 /** `hot`: whether the panel, and not the time axis above it, gets the keys that both know. */

@@ -107,10 +107,10 @@ export function HeatMapView({ state, map }: HeatMapProps): JSX.Element {
   };
   return (
     <>
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is an application with keys of its own, not a picture */}
       <canvas
         ref={canvas}
         class="heatmap"
-        // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is one, with keys of its own
         role="application"
         aria-roledescription="heat map"
         aria-label={`When the samples were taken: columns are ${formatValue(map.column, 'nanoseconds')}, rows offsets within them. Arrow keys move, Enter begins and ends a selection.`}

@@ -140,7 +140,9 @@ function AboutLine({ state }: { readonly state: PanelState }): JSX.Element {
   const answer = state.treeQuestion.answer.value;
   // The last good picture stays; that it is not the one that was asked for must be said.
   const failed =
-    answer.state === 'failed' ? `${answer.error.message}. ${answer.error.next}` : undefined;
+    answer.state === 'failed'
+      ? `${answer.error.message}. ${answer.error.next}`
+      : state.problem.value || undefined;
   const matches = state.matches.value;
   const loaded = state.loaded.value;
   return (

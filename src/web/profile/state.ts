@@ -7,6 +7,7 @@
  */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { WireProfileInfo } from '../../api/wire.ts';
+import { UserError } from '../../base/errors.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { isInstant } from '../../profile/instant.ts';
 import { aboutProfile } from '../../report/reading/about.ts';
@@ -101,6 +102,15 @@ function spanOf([from, to]: readonly [number, number]): TimeSpan {
   return { from: Math.round(from * 1e9), to: Math.round(to * 1e9) };
 }
 
+/** Gives a file to the person. */
+function offer(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name.replaceAll(/[^\w.-]+/g, '-');
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** An RE2 pattern that matches exactly this name. */
 export function exactly(name: string): string {
   return `^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
@@ -140,6 +150,8 @@ export class PanelState {
   readonly linesButton = signal<HTMLButtonElement | undefined>(undefined);
   /** Where on the width the pointer last was, for keys that zoom at it; undefined = outside. */
   pointer: number | undefined;
+  /** Why what was asked for last could not be done; '' = it could. */
+  readonly problem = signal('');
   /** The open context menu. */
   readonly menu = signal<FrameMenu | undefined>(undefined);
 
@@ -444,11 +456,26 @@ export class PanelState {
     const { source } = this.scope.peek();
     if (query === undefined) return;
     const blob = await source.download(query, new AbortController().signal);
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = `${source.title}.${query.type}.pb.gz`.replaceAll(/[^\w.-]+/g, '-');
-    link.click();
-    URL.revokeObjectURL(link.href);
+    offer(blob, `${source.title}.${query.type}.pb.gz`);
+  }
+
+  /** Offers the profile in a page of its own, which opens without a server. */
+  async saveAsHtml(view: string): Promise<void> {
+    const query = this.plainQuery.peek();
+    const loaded = this.loaded.peek();
+    if (query === undefined || loaded === undefined) return;
+    const { source, base: range, baseLabels } = this.scope.peek();
+    const base = range && { ...query, range, labels: { ...query.labels, ...baseLabels } };
+    const { savedPageOf } = await import('../export/save.ts');
+    const { sampleType, coverage } = loaded;
+    const { profiles } = coverage;
+    try {
+      const page = await savedPageOf({ source, query, base, sampleType, profiles, view });
+      offer(page, `${source.title}.${query.type}.html`);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.problem.value = `${error.message}. ${error.next}`;
+    }
   }
 
   openSandwich(name: string): void {
