@@ -13,7 +13,13 @@ import { decodeLegacy } from '../../formats/legacy.ts';
 import { decodePprof } from '../../formats/pprof.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
-import { combineProfiles, normalize, subtractBase } from '../../report/pprof/combine.ts';
+import {
+  combineProfiles,
+  droppedTypes,
+  type MergedTypes,
+  normalize,
+  subtractBase,
+} from '../../report/pprof/combine.ts';
 import { demangleNames } from '../../report/pprof/demangle.ts';
 import { basePath } from '../../report/pprof/gotext.ts';
 import { encodeInGoOrder } from '../../report/pprof/proto.ts';
@@ -40,13 +46,21 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
   const [own, base] = await Promise.all([grabs(source.sources), grabs(source.bases)]);
   const profiles = working(own, 'source', io);
   const bases = working(base, 'base', io);
-  let profile = combine(profiles, 'problem fetching source profiles: ');
+  const { mergeTypes } = source;
+  let profile = combine(profiles, mergeTypes, 'problem fetching source profiles: ');
   if (bases.length > 0) {
-    const subtracted = combine(bases, 'problem fetching base profiles: ');
+    const subtracted = combine(bases, mergeTypes, 'problem fetching base profiles: ');
     profile = orFail(() => {
       const scaled = source.normalize ? normalize(profile, subtracted) : profile;
-      return subtractBase(scaled, subtracted, source.diffBase);
+      return subtractBase(scaled, subtracted, source.diffBase, mergeTypes);
     });
+  }
+  const dropped = droppedTypes([...profiles, ...bases], profile);
+  if (dropped.length > 0) {
+    io.message(
+      `Left out the sample types that some sources lack: ${dropped.join(', ')}` +
+        ' (-merge_types=all keeps them)',
+    );
   }
   const remotes = [...own, ...base].flatMap((one) =>
     'profile' in one && one.url !== undefined ? [{ url: one.url, profile: one.profile }] : [],
@@ -62,7 +76,15 @@ export async function fetchProfiles(source: Source, io: PprofIo): Promise<Profil
     const { useInlinedFrames } = await import('./binaries.ts');
     useInlinedFrames(profile);
   }
-  return profile;
+  return source.gcCost === '' ? profile : charged(profile, source, io);
+}
+
+/** The profile with garbage collection on the stacks of another source's allocations. */
+async function charged(profile: Profile, source: Source, io: PprofIo): Promise<Profile> {
+  const other = { ...source, sources: [source.gcCost], bases: [], gcCost: '', comment: '' };
+  const allocations = await fetchProfiles(other, io);
+  const { chargeGcCost } = await import('../../report/pprof/gccost.ts');
+  return orFail(() => chargeGcCost(profile, allocations));
 }
 
 /** Names for what has none, from binaries and from the profiles' servers; then shown names. */
@@ -118,8 +140,8 @@ function saveCopy(profile: Profile, io: PprofIo): void {
   io.message(`Saved profile in ${path}`);
 }
 
-function combine(profiles: readonly Profile[], context: string): Profile {
-  return orFail(() => combineProfiles(profiles), context);
+function combine(profiles: readonly Profile[], types: MergedTypes, context: string): Profile {
+  return orFail(() => combineProfiles(profiles, types), context);
 }
 
 function orFail<T>(action: () => T, context = ''): T {

@@ -4,6 +4,7 @@
  * parseFlags of Go 1.26's pprof (internal/driver/cli.go).
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { MergedTypes } from '../../report/pprof/combine.ts';
 import { COMMANDS } from './commands.ts';
 import {
   CHOICES,
@@ -15,6 +16,7 @@ import {
 } from './config.ts';
 import { type FlagKind, type FlagValue, parseFlags } from './goflag.ts';
 import { PprofError, type PprofIo } from './io.ts';
+import { loadConfig, saveConfig, settingsFile } from './settings.ts';
 import type { TlsFiles } from './tls.ts';
 
 export interface Source {
@@ -35,6 +37,10 @@ export interface Source {
   /** Leaves in what drop_frames names; google/pprof since 2026, not the Go tool of Go 1.26. */
   readonly allFrames: boolean;
   readonly tls: TlsFiles;
+  /** Which sample types are left when sources are merged. */
+  readonly mergeTypes: MergedTypes;
+  /** Source of the allocations that garbage collection is charged to; '' = it is not. */
+  readonly gcCost: string;
 }
 
 export interface CommandLine {
@@ -53,6 +59,10 @@ const SOURCE_FLAGS: Readonly<Record<string, FlagKind>> = {
   add_comment: 'string',
   seconds: 'int',
   all_frames: 'bool',
+  merge_types: 'string',
+  gc_cost: 'string',
+  config: 'string',
+  save_config: 'string',
   inuse_space: 'bool',
   inuse_objects: 'bool',
   alloc_space: 'bool',
@@ -122,9 +132,9 @@ export function parseCommandLine(argv: readonly string[], io: PprofIo): CommandL
     executable = args[0] ?? '';
     args = args.slice(1);
   }
-  const config = configOf(values);
-  const command = commandOf(values);
   const text = (name: string) => String(values.get(name) ?? '');
+  const config = configOf(values, savedConfig(text('config'), io));
+  const command = commandOf(values);
   const whole = (name: string) => Number(values.get(name) ?? -1);
   const http = text('http');
   if (command !== undefined && http !== '') {
@@ -140,6 +150,9 @@ export function parseCommandLine(argv: readonly string[], io: PprofIo): CommandL
   }
   if (config.normalize && bases.length === 0) {
     throw new PprofError('must have base profile to normalize by');
+  }
+  if (text('save_config') !== '') {
+    saveConfig(settingsFile(io.env, process.platform), text('save_config'), config);
   }
   return {
     source: {
@@ -157,13 +170,27 @@ export function parseCommandLine(argv: readonly string[], io: PprofIo): CommandL
       noBrowser: values.get('no_browser') === true,
       allFrames: values.get('all_frames') === true,
       tls: { cert: text('tls_cert'), key: text('tls_key'), ca: text('tls_ca') },
+      mergeTypes: mergedTypes(text('merge_types')),
+      gcCost: text('gc_cost'),
     },
     config,
     command,
   };
 }
 
-function configOf(values: ReadonlyMap<string, FlagValue>): Config {
+/** The options that others build on: those of a saved configuration, or the defaults. */
+function savedConfig(name: string, io: PprofIo): Config {
+  if (name === '') return DEFAULT_CONFIG;
+  return loadConfig(settingsFile(io.env, process.platform), name, DEFAULT_CONFIG);
+}
+
+function mergedTypes(text: string): MergedTypes {
+  if (text === '' || text === 'common') return 'common';
+  if (text === 'all') return 'all';
+  throw new PprofError(`invalid -merge_types ${JSON.stringify(text)}; give common or all`);
+}
+
+function configOf(values: ReadonlyMap<string, FlagValue>, base: Config): Config {
   const given: Record<string, FlagValue> = {};
   for (const name of CONFIG_NAMES) {
     if (!isChoiceOption(name)) {
@@ -175,7 +202,7 @@ function configOf(values: ReadonlyMap<string, FlagValue>): Config {
     if (set.length > 1) throw new PprofError(`conflicting options set: [${set.join(' ')}]`);
     if (set[0] !== undefined) given[name] = set[0];
   }
-  return { ...DEFAULT_CONFIG, ...given };
+  return { ...base, ...given };
 }
 
 function commandOf(values: ReadonlyMap<string, FlagValue>): CommandLine['command'] {

@@ -85,6 +85,14 @@ const SOURCES: readonly (readonly [string, string])[] = [
   ['-http', 'Address of the page'],
   ['-inuse_space', 'The same as -sample_index=inuse_space; so are -inuse_objects,'],
   ['', '-alloc_space, -alloc_objects, -total_delay, -contentions, -mean_delay'],
+  ['-tls_cert', 'Certificate (PEM) to show to servers; with -tls_key'],
+  ['-tls_key', 'Private key (PEM) of the certificate'],
+  ['-tls_ca', 'Certificates (PEM) that may sign those of servers'],
+  ['', ''],
+  ['-merge_types', 'common: sample types that all sources have; all: those of any'],
+  ['-gc_cost source', 'Heap profile: garbage collection is charged to who allocates'],
+  ['-config', 'Saved configuration to start from; the shell lists them with config'],
+  ['-save_config', 'Name to save the options under, for the page and for -config'],
 ];
 
 export function usageText(): string {
