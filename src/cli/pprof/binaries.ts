@@ -46,6 +46,7 @@ export function usesInlinedFrames(profile: Profile): boolean {
 export class Binaries {
   private readonly options: BinariesOptions;
   private readonly disassemblers = new Map<string, Disassembler | undefined>();
+  private intelSyntax = false;
 
   constructor(options: BinariesOptions) {
     this.options = options;
@@ -62,6 +63,8 @@ export class Binaries {
 
   /** Loads what disassembles the binaries of these mappings. */
   async loadDisassemblers(mappings: readonly Mapping[], intelSyntax: boolean): Promise<void> {
+    if (intelSyntax !== this.intelSyntax) this.disassemblers.clear();
+    this.intelSyntax = intelSyntax;
     for (const { file } of mappings) {
       const opened = openBinary(file);
       if ('error' in opened) continue;

@@ -176,7 +176,7 @@ function wholeReport(report: Report, io: PprofIo): string | Uint8Array {
       return gzipSync(encodeTopProto(report), COMPRESSION);
     case 'list':
       return found(
-        printList(report, sourceReader(options.sourcePath || io.cwd, options.trimPath)),
+        printList(report, sourceReader(options.sourcePath || io.cwd, options.trimPath, io.env)),
         noMatch,
       );
     default:
