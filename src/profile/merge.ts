@@ -8,6 +8,7 @@
  */
 import { UserError } from '../base/errors.ts';
 import { LabelSetBuilder, labelsOf } from './labels.ts';
+import { PairTable } from './pairs.ts';
 import type { Profile, ValueColumn, ValueType } from './profile.ts';
 import { RunInterner } from './runs.ts';
 import { SymbolBuilder } from './symbols.ts';
@@ -169,7 +170,8 @@ export class SampleJoiner {
   private readonly symbols = new SymbolBuilder();
   private readonly labelSets = new LabelSetBuilder();
   private readonly stacks = new RunInterner();
-  private readonly pairs = new RunInterner();
+  /** Stack and label set of every row. */
+  private readonly pairs = new PairTable();
 
   /** Rows so far. */
   get length(): number {
@@ -184,13 +186,12 @@ export class SampleJoiner {
     const { samples, stacks } = profile;
     const { pairs } = this;
     this.stacks.reserve(stacks.length, stacks.locations.length);
-    pairs.reserve(samples.length, samples.length * 2);
+    pairs.reserve(samples.length);
     const symbols = new JoinedSymbols(profile, this.symbols);
     const stackOf = new Int32Array(stacks.length).fill(-1);
     const labelSetOf = new Int32Array(profile.labelSets.length).fill(-1);
     const rows = new Int32Array(samples.length).fill(-1);
     const isLive = liveRows(samples.values, samples.length);
-    const pair = new Uint32Array(2);
     for (let i = 0; i < rows.length; i++) {
       if (isLive[i] === 0) continue;
       const stack = samples.stack[i] ?? 0;
@@ -199,23 +200,17 @@ export class SampleJoiner {
       if (labelSetOf[labelSet] === -1) {
         labelSetOf[labelSet] = this.labelSets.intern(labelsOf(profile, labelSet));
       }
-      pair[0] = stackOf[stack] ?? 0;
-      pair[1] = labelSetOf[labelSet] ?? 0;
-      rows[i] = pairs.intern(pair, 0, 2);
+      rows[i] = pairs.intern(stackOf[stack] ?? 0, labelSetOf[labelSet] ?? 0);
     }
     return rows;
   }
 
   /** The joined profile; `values` has one entry per row and type. Rows of zeros are dropped. */
   finish(header: Profile, values: readonly ValueColumn[]): Profile {
-    const pairs = this.pairs.finish();
+    const { length } = this.pairs;
     const stacks = this.stacks.finish();
-    const stack = new Uint32Array(pairs.length);
-    const labelSet = new Uint32Array(pairs.length);
-    for (let row = 0; row < pairs.length; row++) {
-      stack[row] = pairs.values[2 * row] ?? 0;
-      labelSet[row] = pairs.values[2 * row + 1] ?? 0;
-    }
+    const stack = Uint32Array.from(this.pairs.first.subarray(0, length));
+    const labelSet = Uint32Array.from(this.pairs.second.subarray(0, length));
     const tables = this.symbols.finish();
     const labelSets = this.labelSets.finish((text) => this.symbols.string(text));
     const profile: Profile = {
@@ -225,9 +220,9 @@ export class SampleJoiner {
       mappings: this.symbols.mappings,
       stacks: { length: stacks.length, start: stacks.start, locations: stacks.values },
       labelSets,
-      samples: { length: pairs.length, stack, labelSet, values },
+      samples: { length, stack, labelSet, values },
     };
-    return liveRows(values, pairs.length).includes(0) ? mergeProfiles([profile]) : profile;
+    return liveRows(values, length).includes(0) ? mergeProfiles([profile]) : profile;
   }
 
   private joinStack(profile: Profile, stack: number, symbols: JoinedSymbols): number {
@@ -271,6 +266,8 @@ class JoinedSymbols {
   private readonly profile: Profile;
   private readonly symbols: SymbolBuilder;
   private readonly functionOf: Int32Array;
+  /** Addresses: low word at 2i, high word at 2i + 1 (little-endian). */
+  private readonly addressHalves: Uint32Array;
   /** Joined mapping of every mapping, and how far addresses move with it. */
   private readonly mappingOf = new Map<number, { index: number; moved: bigint }>();
 
@@ -279,27 +276,28 @@ class JoinedSymbols {
     this.symbols = symbols;
     this.locationOf = new Int32Array(profile.locations.length).fill(-1);
     this.functionOf = new Int32Array(profile.functions.length).fill(-1);
+    const { buffer, byteOffset, length } = profile.locations.address;
+    this.addressHalves = new Uint32Array(buffer, byteOffset, length * 2);
   }
 
   join(location: number): number {
     const { locations } = this.profile;
+    const { symbols, addressHalves } = this;
     const { index: mapping, moved } = this.mapping(locations.mapping[location] ?? -1);
-    const lines = [];
+    let low = addressHalves[2 * location] ?? 0;
+    let high = addressHalves[2 * location + 1] ?? 0;
+    if (moved !== 0n) {
+      const address = BigInt.asUintN(64, (locations.address[location] ?? 0n) + moved);
+      low = Number(address & 0xffffffffn);
+      high = Number(address >> 32n);
+    }
+    symbols.beginLocation(mapping, low, high, locations.isFolded[location] === 1);
     const end = locations.lineStart[location + 1] ?? 0;
     for (let line = locations.lineStart[location] ?? 0; line < end; line++) {
-      const fn = locations.lineFunction[line] ?? -1;
-      lines.push({
-        function: fn < 0 ? -1 : this.function(fn),
-        line: locations.lineNumber[line] ?? 0,
-        column: locations.lineColumn[line] ?? 0,
-      });
+      const fn = this.function(locations.lineFunction[line] ?? -1);
+      symbols.addLine(fn, locations.lineNumber[line] ?? 0, locations.lineColumn[line] ?? 0);
     }
-    const joined = this.symbols.location({
-      mapping,
-      address: BigInt.asUintN(64, (locations.address[location] ?? 0n) + moved),
-      isFolded: locations.isFolded[location] === 1,
-      lines,
-    });
+    const joined = symbols.endLocation();
     this.locationOf[location] = joined;
     return joined;
   }
@@ -317,9 +315,10 @@ class JoinedSymbols {
     return joined;
   }
 
+  /** -1 = unknown. */
   private function(fn: number): number {
     let joined = this.functionOf[fn] ?? -1;
-    if (joined < 0) {
+    if (fn >= 0 && joined < 0) {
       const { functions, strings } = this.profile;
       joined = this.symbols.function({
         name: strings[functions.name[fn] ?? 0] ?? '',

@@ -40,11 +40,7 @@ export class RunInterner {
   internTail(end: number): number {
     const { values, length } = this;
     const at = this.start[length] ?? 0;
-    let hash = (end - at) | 0;
-    for (let i = at; i < end; i++) {
-      hash = Math.imul(hash ^ (values[i] ?? 0), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
+    const hash = hashOf(values, at, end);
     const { slots, hashes } = this;
     const mask = slots.length - 1;
     let slot = hash & mask;
@@ -107,6 +103,12 @@ export class RunInterner {
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = run + 1;
   }
+}
+
+function hashOf(values: Uint32Array, from: number, to: number): number {
+  let hash = (to - from) | 0;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (values[i] ?? 0), 0x9e3779b1);
+  return hash ^ (hash >>> 15);
 }
 
 /** A copy only where it frees more than it holds. */

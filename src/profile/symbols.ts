@@ -4,13 +4,14 @@
  * Equal rows are joined, by the keys of pprof's merge (profile/merge.go of Go 1.26). For whoever
  * makes profiles out of other things, and for merging; decoders of pprof itself fill columns directly.
  */
+import { resized } from '../base/columns.ts';
 import type { FunctionTable, LocationTable, Mapping } from './profile.ts';
 import { RunInterner } from './runs.ts';
 
-/** Integers of a row as a key; numbers take two. */
-const FUNCTION_KEY = 5;
-const LOCATION_KEY = 4;
-const LINE_KEY = 5;
+/** Integers of a row as a run; floats take two. */
+const FUNCTION_RUN = 5;
+const LOCATION_RUN = 4;
+const LINE_RUN = 5;
 
 export interface FunctionRow {
   readonly name: string;
@@ -40,13 +41,14 @@ export class SymbolBuilder {
   readonly mappings: Mapping[] = [];
   private readonly stringIndex = new Map<string, number>([['', 0]]);
   private readonly mappingIndex = new Map<string, number>();
-  /** Rows as keys: three strings and the start line. */
-  private readonly functionKeys = new RunInterner();
-  /** Rows as keys: mapping, address and folding, then function, line and column of every line. */
-  private readonly locationKeys = new RunInterner();
-  private readonly locationRows: LocationRow[] = [];
-  private readonly startLines: number[] = [];
-  private key = new Uint32Array(64);
+  /** A run for every function: three strings and the start line. */
+  private readonly functions = new RunInterner();
+  /** A run for every location: mapping, address, folding, then function, line and column of every line. */
+  private readonly locations = new RunInterner();
+  private readonly functionRun = new Uint32Array(FUNCTION_RUN);
+  /** The location that is being built. */
+  private run = new Uint32Array(64);
+  private runLength = 0;
   private readonly number = new Float64Array(1);
   private readonly numberBits = new Uint32Array(this.number.buffer);
 
@@ -60,14 +62,12 @@ export class SymbolBuilder {
   }
 
   function(row: FunctionRow): number {
-    const { key } = this;
-    key[0] = this.string(row.name);
-    key[1] = this.string(row.systemName);
-    key[2] = this.string(row.filename);
-    this.putNumber(3, row.startLine);
-    const index = this.functionKeys.intern(key, 0, FUNCTION_KEY);
-    if (index === this.startLines.length) this.startLines.push(row.startLine);
-    return index;
+    const run = this.functionRun;
+    run[0] = this.string(row.name);
+    run[1] = this.string(row.systemName);
+    run[2] = this.string(row.filename);
+    this.putNumber(run, 3, row.startLine);
+    return this.functions.intern(run, 0, FUNCTION_RUN);
   }
 
   /** Joins mappings of the same build (or file), offset, and size rounded up to 4 KiB. */
@@ -83,29 +83,48 @@ export class SymbolBuilder {
   }
 
   location(row: LocationRow): number {
-    const length = LOCATION_KEY + LINE_KEY * row.lines.length;
-    if (length > this.key.length) this.key = new Uint32Array(length * 2);
-    const { key } = this;
-    key[0] = row.mapping;
-    key[1] = Number(row.address & 0xffffffffn);
-    key[2] = Number(row.address >> 32n);
-    key[3] = row.isFolded ? 1 : 0;
-    let at = LOCATION_KEY;
-    for (const line of row.lines) {
-      key[at] = line.function;
-      this.putNumber(at + 1, line.line);
-      this.putNumber(at + 3, line.column);
-      at += LINE_KEY;
-    }
-    const index = this.locationKeys.intern(key, 0, length);
-    if (index === this.locationRows.length) this.locationRows.push(row);
-    return index;
+    const low = Number(row.address & 0xffffffffn);
+    this.beginLocation(row.mapping, low, Number(row.address >> 32n), row.isFolded);
+    for (const line of row.lines) this.addLine(line.function, line.line, line.column);
+    return this.endLocation();
   }
 
-  private putNumber(at: number, value: number): void {
+  /** The same in steps, without an object for every row: the address comes as unsigned halves. */
+  beginLocation(mapping: number, low: number, high: number, isFolded: boolean): void {
+    const { run } = this;
+    run[0] = mapping;
+    run[1] = low;
+    run[2] = high;
+    run[3] = isFolded ? 1 : 0;
+    this.runLength = LOCATION_RUN;
+  }
+
+  /** Innermost first. */
+  addLine(fn: number, line: number, column: number): void {
+    if (this.runLength + LINE_RUN > this.run.length) {
+      this.run = resized(this.run, this.run.length * 2, (n) => new Uint32Array(n));
+    }
+    const { run, runLength } = this;
+    run[runLength] = fn;
+    this.putNumber(run, runLength + 1, line);
+    this.putNumber(run, runLength + 3, column);
+    this.runLength = runLength + LINE_RUN;
+  }
+
+  endLocation(): number {
+    return this.locations.intern(this.run, 0, this.runLength);
+  }
+
+  private putNumber(run: Uint32Array, at: number, value: number): void {
     this.number[0] = value;
-    this.key[at] = this.numberBits[0] ?? 0;
-    this.key[at + 1] = this.numberBits[1] ?? 0;
+    run[at] = this.numberBits[0] ?? 0;
+    run[at + 1] = this.numberBits[1] ?? 0;
+  }
+
+  private numberAt(values: Uint32Array, at: number): number {
+    this.numberBits[0] = values[at] ?? 0;
+    this.numberBits[1] = values[at + 1] ?? 0;
+    return this.number[0] ?? 0;
   }
 
   /** The finished tables; ids are 1…n. */
@@ -114,55 +133,55 @@ export class SymbolBuilder {
   }
 
   private functionTable(): FunctionTable {
-    const { length, values } = this.functionKeys.finish();
-    const id = idsOf(length);
-    const name = new Int32Array(length);
-    const systemName = new Int32Array(length);
-    const filename = new Int32Array(length);
-    for (let i = 0; i < length; i++) {
-      name[i] = values[FUNCTION_KEY * i] ?? 0;
-      systemName[i] = values[FUNCTION_KEY * i + 1] ?? 0;
-      filename[i] = values[FUNCTION_KEY * i + 2] ?? 0;
-    }
-    return {
+    const { length, values } = this.functions.finish();
+    const table = {
       length,
-      id,
-      name,
-      systemName,
-      filename,
-      startLine: Float64Array.from(this.startLines),
+      id: idsOf(length),
+      name: new Int32Array(length),
+      systemName: new Int32Array(length),
+      filename: new Int32Array(length),
+      startLine: new Float64Array(length),
     };
+    for (let i = 0; i < length; i++) {
+      const at = i * FUNCTION_RUN;
+      table.name[i] = values[at] ?? 0;
+      table.systemName[i] = values[at + 1] ?? 0;
+      table.filename[i] = values[at + 2] ?? 0;
+      table.startLine[i] = this.numberAt(values, at + 3);
+    }
+    return table;
   }
 
   private locationTable(): LocationTable {
-    const rows = this.locationRows;
-    const { length } = rows;
-    const lineStart = new Uint32Array(length + 1);
-    rows.forEach((row, i) => {
-      lineStart[i + 1] = (lineStart[i] ?? 0) + row.lines.length;
-    });
-    const lineCount = lineStart[length] ?? 0;
+    const { length, start, values } = this.locations.finish();
+    const lineCount = (values.length - length * LOCATION_RUN) / LINE_RUN;
+    const address = new BigUint64Array(length);
+    const addressHalves = new Uint32Array(address.buffer);
     const table = {
       length,
       id: idsOf(length),
       mapping: new Int32Array(length),
-      address: new BigUint64Array(length),
+      address,
       isFolded: new Uint8Array(length),
-      lineStart,
+      lineStart: new Uint32Array(length + 1),
       lineFunction: new Int32Array(lineCount),
       lineNumber: new Float64Array(lineCount),
       lineColumn: new Float64Array(lineCount),
     };
     let line = 0;
-    for (const [i, row] of rows.entries()) {
-      table.mapping[i] = row.mapping;
-      table.address[i] = row.address;
-      table.isFolded[i] = row.isFolded ? 1 : 0;
-      for (const entry of row.lines) {
-        table.lineFunction[line] = entry.function;
-        table.lineNumber[line] = entry.line;
-        table.lineColumn[line++] = entry.column;
+    for (let i = 0; i < length; i++) {
+      const at = start[i] ?? 0;
+      const end = start[i + 1] ?? 0;
+      table.mapping[i] = values[at] ?? 0;
+      addressHalves[2 * i] = values[at + 1] ?? 0;
+      addressHalves[2 * i + 1] = values[at + 2] ?? 0;
+      table.isFolded[i] = values[at + 3] ?? 0;
+      for (let from = at + LOCATION_RUN; from < end; from += LINE_RUN) {
+        table.lineFunction[line] = values[from] ?? 0;
+        table.lineNumber[line] = this.numberAt(values, from + 1);
+        table.lineColumn[line++] = this.numberAt(values, from + 3);
       }
+      table.lineStart[i + 1] = line;
     }
     return table;
   }

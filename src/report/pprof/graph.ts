@@ -6,10 +6,10 @@
  * edges. Cost: one pass over the frames of samples that are not zero, one hash per frame for edges.
  */
 import { resized } from '../../base/columns.ts';
+import { PairTable } from '../../profile/pairs.ts';
 import type { Profile, ValueColumn } from '../../profile/profile.ts';
 import { divide } from './gotext.ts';
 import type { NodeInfo, NodeTable } from './nodeinfo.ts';
-import { PairTable } from './pairs.ts';
 import { type Sums, sumsOf } from './sums.ts';
 
 export interface GraphInput {

@@ -7,8 +7,8 @@
 import { resized } from '../../base/columns.ts';
 import { formatScaled } from '../../base/units.ts';
 import { labelsOf } from '../../profile/labels.ts';
+import { PairTable } from '../../profile/pairs.ts';
 import type { Profile } from '../../profile/profile.ts';
-import { PairTable } from './pairs.ts';
 
 export interface TagFrames {
   readonly profile: Profile;

@@ -7,6 +7,7 @@
  */
 import { formatScaled } from '../../base/units.ts';
 import { type Label, labelsOf } from '../../profile/labels.ts';
+import { PairTable } from '../../profile/pairs.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { compareStrings } from './gotext.ts';
 import {
@@ -17,7 +18,6 @@ import {
   valuesOf,
   WeightedSums,
 } from './graph.ts';
-import { PairTable } from './pairs.ts';
 import { DIFF_BASE_LABEL } from './report.ts';
 
 export interface Tag {

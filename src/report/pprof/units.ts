@@ -1,7 +1,8 @@
 /** Units of numeric labels (profile.NumLabelUnits of Go 1.26's pprof). */
+
+import { PairTable } from '../../profile/pairs.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { compareStrings } from './gotext.ts';
-import { PairTable } from './pairs.ts';
 
 /** The first unit of every key in the order of samples, else a guess; others are reported. */
 export function labelUnits(
