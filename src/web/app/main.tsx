@@ -62,8 +62,18 @@ async function poll(): Promise<void> {
 const decoders = (): Promise<typeof import('../data/file.ts')> => import('../data/file.ts');
 const DECODERS_AFTER_MS = 1_000;
 
+/** What the file page shows, to compare it with what is dropped next. */
+let shownFiles: readonly File[] = [];
+
+function compareFiles(dropped: readonly File[]): void {
+  void decoders().then(({ fileSource }) => {
+    file.value = fileSource(shownFiles, dropped);
+  });
+}
+
 function openFiles(dropped: readonly File[]): void {
   void decoders().then(({ fileSource }) => {
+    shownFiles = dropped;
     file.value = fileSource(dropped);
     // A link to somebody's file brings its view along; it is applied to the file that is dropped.
     if (page.history.view.peek().page !== 'file') page.history.go({ ...EMPTY_VIEW, page: 'file' });
@@ -83,7 +93,7 @@ function titleOf(): string {
 function App(): JSX.Element {
   return (
     <PageContext.Provider value={page}>
-      <Shell openFiles={openFiles} />
+      <Shell openFiles={openFiles} compareFiles={compareFiles} />
       <p class="announcement" role="status" hidden={announcement.value === ''}>
         {announcement.value}
       </p>

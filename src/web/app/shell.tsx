@@ -28,9 +28,11 @@ import { EMPTY_VIEW } from './url.ts';
 
 interface ShellProps {
   readonly openFiles: (files: readonly File[]) => void;
+  /** Compares the files that are open with others. */
+  readonly compareFiles: (files: readonly File[]) => void;
 }
 
-export function Shell({ openFiles }: ShellProps): JSX.Element {
+export function Shell({ openFiles, compareFiles }: ShellProps): JSX.Element {
   const page = usePage();
   const palette = useSignal(false);
   const help = useSignal(false);
@@ -55,7 +57,7 @@ export function Shell({ openFiles }: ShellProps): JSX.Element {
       <View model={model} />
       <Palette open={palette} />
       <Help open={help} />
-      <DropTarget {...dropActions(page, openFiles)} />
+      <DropTarget open={openFiles} comparison={comparisonOf(page, compareFiles)} />
     </>
   );
 }
@@ -90,17 +92,21 @@ function View({ model }: { readonly model: ServiceModel }): JSX.Element {
   return <ServiceView model={model} />;
 }
 
-/** What is open decides what a dropped file may be. */
-function dropActions(page: Page, open: (files: readonly File[]) => void): DropActions {
-  const { pprof } = page;
-  const title = pprof?.head.value?.title;
-  if (page.history.view.value.page === 'file' || pprof === undefined || title === undefined) {
-    return { open, comparison: undefined };
+/** What a dropped file may be compared with. */
+function comparisonOf(
+  { history, file, pprof }: Page,
+  compareFiles: ShellProps['compareFiles'],
+): DropActions['comparison'] {
+  if (history.view.value.page === 'file') {
+    const title = file.value?.title;
+    return title === undefined ? undefined : { title, compare: compareFiles };
   }
-  const compare = ([file]: readonly File[]): void => {
-    if (file !== undefined) pprof.compare(file);
+  const title = pprof?.head.value?.title;
+  if (pprof === undefined || title === undefined) return undefined;
+  const compare = ([first]: readonly File[]): void => {
+    if (first !== undefined) pprof.compare(first);
   };
-  return { open, comparison: { title, compare } };
+  return { title, compare };
 }
 
 function NoServices(): JSX.Element {

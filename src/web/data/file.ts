@@ -68,14 +68,24 @@ async function readFile(file: File): Promise<DroppedFile> {
   return { name: file.name, bytes, modified: file.lastModified };
 }
 
+function titleOf(files: readonly File[]): string {
+  return files.length === 1 ? (files[0]?.name ?? 'file') : `${files.length} files`;
+}
+
 /**
  * One or more files as a source. Files of one type are captures of one program: merged over their
- * range, comparable, and snapshots. A file that cannot be read fails every question with its reason.
+ * range, comparable, and snapshots; `bases` are what they are compared with. A file that cannot be read fails every question with its reason.
  */
-export function fileSource(dropped: File | readonly File[]): ProfileSource {
+export function fileSource(
+  dropped: File | readonly File[],
+  bases: readonly File[] = [],
+): ProfileSource {
   const files = dropped instanceof File ? [dropped] : dropped;
   const worker = new FileWorker();
-  const opened = Promise.all(files.map(readFile)).then((read) => worker.call('open', read));
+  const read = (side: readonly File[]) => Promise.all(side.map(readFile));
+  const opened = Promise.all([read(files), read(bases)]).then(([own, base]) =>
+    worker.call('open', { files: own, bases: base }),
+  );
   // Every question reports the failure; without one yet it is not an unhandled rejection.
   opened.catch(() => {});
   const ask: FileWorker['call'] = async (name, question, signal) => {
@@ -95,7 +105,8 @@ export function fileSource(dropped: File | readonly File[]): ProfileSource {
   const diff: SampleQuestions['diff'] = (query, signal) => asTree(ask('diff', query, signal));
   return {
     kind: 'file',
-    title: files.length === 1 ? (files[0]?.name ?? 'file') : `${files.length} files`,
+    title: bases.length === 0 ? titleOf(files) : `${titleOf(files)} against ${titleOf(bases)}`,
+    refines: true,
     types: (signal) => ask('types', undefined, signal),
     tree,
     diff,
@@ -116,6 +127,12 @@ export function fileSource(dropped: File | readonly File[]): ProfileSource {
       who: (query, ownModules, signal) => ask('who', { query, ownModules }, signal),
       labelTable: (query, signal) => ask('labelTable', query, signal),
       heatMap: (query, signal) => ask('heatMap', query, signal),
+    },
+    reports: {
+      graph: (query, signal) => ask('graph', query, signal),
+      peek: (query, symbol, signal) => ask('peek', { query, symbol }, signal),
+      // Neither sources nor binaries come along.
+      code: undefined,
     },
     close: () => worker.close(),
   };

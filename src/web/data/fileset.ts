@@ -5,21 +5,27 @@
  * files. Several files of one type are one profile over their range, as captures of a service are.
  * Cost: decoding once; a tree is one pass over the samples.
  */
+import { findingsOf } from '../../api/filefindings.ts';
+import type { WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
 import { UserError } from '../../base/errors.ts';
 import type { FindingsReport } from '../../explain/finding.ts';
-import type { Capture, Observation } from '../../explain/observation.ts';
+import type { Observation } from '../../explain/observation.ts';
 import type { Decompressors } from '../../formats/compression.ts';
 import { encodePprof } from '../../formats/pprof.ts';
 import { openBytes } from '../../open/open.ts';
-import { buildCallTree, type CallTree } from '../../profile/calltree.ts';
+import type { CallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
 import { filterProfile } from '../../profile/filter.ts';
 import { isInstant } from '../../profile/instant.ts';
-import { labelsOf } from '../../profile/labels.ts';
+import { labelTotals } from '../../profile/labeltotals.ts';
 import { mergeProfiles } from '../../profile/merge.ts';
 import { defaultSampleIndex, type Profile, sampleIndexOf } from '../../profile/profile.ts';
 import { subtractBase } from '../../report/pprof/combine.ts';
+import { type ReportRequest, type ReportSettings, reportOf } from '../../report/pprof/filtered.ts';
+import { flameTree, foldFlame } from '../../report/pprof/flametree.ts';
+import { callGraphOf, peekOf } from '../../report/pprof/graphmodel.ts';
+import { type PageOptions, settingsOf } from '../../report/pprof/pagesettings.ts';
 import { sidesOf } from '../../report/reading/base.ts';
 import { groupedByLabel } from '../../report/reading/grouped.ts';
 import { profileKind } from '../../report/reading/kind.ts';
@@ -48,6 +54,12 @@ interface Entry {
   /** What the file itself compares with, as pprof -diff_base writes it. */
   readonly base: Profile | undefined;
 }
+
+/** The report that a flame graph is made of. */
+const FLAME: ReportRequest = { command: 'svg', format: 'dot', parameter: undefined };
+const MAX_PEEKED = 50;
+/** Both sides of a comparison, with filters and without. */
+const MERGED_KEPT = 4;
 
 /** Profiles above this size lose nodes that could not be seen at a zoom of twenty. */
 const MANY_SAMPLES = 100_000;
@@ -79,18 +91,19 @@ function notAProfile(name: string, kind: 'trace' | 'goroutines' | 'metrics'): Us
 export class FileSet {
   private readonly entries: readonly Entry[];
   private readonly explain: (observation: Observation) => FindingsReport;
-  /** The last merged profile: switching between sample types and filters asks for it again. */
-  private merged: { readonly key: string; readonly profile: Profile } | undefined;
+  /** The last merged profiles: switching between sample types and filters asks for them again. */
+  private readonly merged = new Map<string, Profile>();
 
   /** Throws `UserError` or `DecodeError` when a file is none that whygo reads, or damaged. */
   constructor(
     files: readonly DroppedFile[],
     decompressors: Decompressors,
     explain: (observation: Observation) => FindingsReport,
+    bases: readonly DroppedFile[] = [],
   ) {
-    this.entries = files
-      .map((file) => openFile(file, decompressors))
-      .sort((a, b) => a.start - b.start);
+    const open = (file: DroppedFile) => openFile(file, decompressors);
+    const entries = files.map(open).sort((a, b) => a.start - b.start);
+    this.entries = withBases(entries, bases.map(open));
     this.explain = explain;
   }
 
@@ -110,11 +123,38 @@ export class FileSet {
     const entries = this.entriesOf(query);
     const { tree, sampleType } = this.build(query, entries);
     const coverage = coverageOf(entries);
-    const shown = { service: '', type: query.type, sampleType, coverage, tree, base: undefined };
+    const grandTotal = this.grandTotal(query, entries);
+    const shown = {
+      service: '',
+      type: query.type,
+      sampleType,
+      coverage,
+      tree,
+      base: undefined,
+      grandTotal,
+      warnings: this.warningsOf(query, entries),
+    };
     if (entries.every(({ base }) => base === undefined)) return shown;
     const before = this.build(query, entries, 'base').tree;
     // How long the base was recorded is not in the file.
     return withBase(shown, before, { ...coverage, durationMs: 0 });
+  }
+
+  /** Of everything before pprof's filters, unless shares are to be of what they leave. */
+  private grandTotal(query: TreeQuery, entries: readonly Entry[]): number {
+    const relative = settingsOf(query.options ?? {}).relative_percentages;
+    const { options: _, ...whole } = query;
+    const asked = relative ? query : whole;
+    const { profile, sampleIndex, divideBy } = this.columnOf(asked, entries);
+    let sum = 0;
+    for (const value of profile.samples.values[sampleIndex] ?? []) sum += Number(value);
+    return sum / divideBy;
+  }
+
+  /** Of filters that match nothing. */
+  private warningsOf({ options, ...whole }: TreeQuery, entries: readonly Entry[]) {
+    if (options === undefined || !changesAnything(options)) return [];
+    return refined(this.profileOf(whole, entries), options).warnings;
   }
 
   diff(query: DiffQuery): ProfileTree {
@@ -139,29 +179,7 @@ export class FileSet {
 
   labels(query: TreeQuery, key: string): Labels {
     const profile = this.profileOf(query, this.entriesOf(query));
-    const values = profile.samples.values[sampleIndexFor(profile, query.sample)];
-    const perSet = new Float64Array(profile.labelSets.length);
-    for (let sample = 0; sample < profile.samples.length; sample++) {
-      const set = profile.samples.labelSet[sample] ?? 0;
-      perSet[set] = (perSet[set] ?? 0) + Number(values?.[sample] ?? 0);
-    }
-    const keys = new Set<string>();
-    const totals = new Map<string, number>();
-    for (let set = 0; set < perSet.length; set++) {
-      const labels = labelsOf(profile, set);
-      for (const label of labels) keys.add(label.key);
-      const label = labels.find((candidate) => candidate.key === key);
-      const value = label === undefined ? '' : 'text' in label ? label.text : `${label.number}`;
-      totals.set(value, (totals.get(value) ?? 0) + (perSet[set] ?? 0));
-    }
-    const sorted = [...totals].map(([value, total]) => ({ value, total }));
-    return {
-      keys: [...keys].sort(),
-      values:
-        key === ''
-          ? []
-          : sorted.filter(({ total }) => total !== 0).sort((a, b) => b.total - a.total),
-    };
+    return labelTotals(profile, sampleIndexFor(profile, query.sample), key);
   }
 
   captures(query: TreeQuery): readonly WireProfileInfo[] {
@@ -203,39 +221,7 @@ export class FileSet {
   }
 
   findings(): Findings {
-    const times = this.entries.flatMap(({ start, durationMs }) => [start, start + durationMs]);
-    const from = Math.min(...times);
-    const to = Math.max(...times);
-    const nanos = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n;
-    const report = this.explain({
-      target: this.entries.map(({ name }) => name).join(', '),
-      fromNanos: nanos(from),
-      toNanos: nanos(to),
-      captures: this.entries.map(captureOf),
-      metrics: [],
-      ownModules: [],
-      missing: [],
-    });
-    // The wire's lists are mutable; the report's are not.
-    const place = ({
-      where,
-      evidence,
-      counterEvidence,
-      ...rest
-    }: FindingsReport['findings'][number]) => ({
-      ...rest,
-      service: '',
-      at: to,
-      from,
-      to,
-      where: [...where],
-      evidence: evidence.map((item) => ({ ...item, stack: item.stack && [...item.stack] })),
-      counterEvidence: counterEvidence.map((item) => ({
-        ...item,
-        stack: item.stack && [...item.stack],
-      })),
-    });
-    return { findings: report.findings.map(place), notMeasurable: [...report.notMeasurable] };
+    return findingsOf(this.entries, this.explain);
   }
 
   /** The merged profile as pprof proto, not compressed. */
@@ -260,6 +246,36 @@ export class FileSet {
     );
   }
 
+  graph(query: TreeQuery): WireCallGraph {
+    const { report, warnings } = this.reportOf(query, { command: 'svg', format: 'dot' });
+    return { ...callGraphOf(report), warnings };
+  }
+
+  peek(query: TreeQuery, symbol: string): WirePeek {
+    const asked = { command: 'peek', format: 'tree', parameter: symbol } as const;
+    const { report, warnings } = this.reportOf(query, asked);
+    return { ...peekOf(report, MAX_PEEKED), warnings };
+  }
+
+  /** A report of both sides, as pprof makes it of a difference. */
+  private reportOf(
+    query: TreeQuery,
+    request: Omit<ReportRequest, 'parameter'> & Partial<ReportRequest>,
+  ) {
+    const { options: _, ...whole } = query;
+    const entries = this.entriesOf(query);
+    const own = this.profileOf(whole, entries);
+    const hasBase = entries.some(({ base }) => base !== undefined);
+    const profile = hasBase ? subtractBase(own, this.profileOf(whole, entries, 'base'), true) : own;
+    const { sampleType, divideBy } = this.columnOf(whole, entries);
+    const settings = {
+      ...settingsOf(query.options ?? {}),
+      sample_index: sampleType,
+      divide_by: divideBy,
+    };
+    return madeReport(profile, { parameter: undefined, ...request }, settings);
+  }
+
   private profileOf(
     query: TreeQuery,
     entries: readonly Entry[],
@@ -267,16 +283,20 @@ export class FileSet {
   ): Profile {
     const { within, options } = query;
     const key = JSON.stringify([side, query.type, query.range, query.labels, within, options]);
-    if (this.merged?.key === key) return this.merged.profile;
+    const known = this.merged.get(key);
+    if (known !== undefined) return known;
     const profiles = entries.map((entry) => entry[side]).filter((one) => one !== undefined);
     const whole =
       profiles.length === 1 && profiles[0] !== undefined
         ? profiles[0]
         : mergeProfiles(profiles, { commonSampleTypes: true });
-    const { f: focus, i: ignore, h: hide, s: show } = options ?? {};
-    const filtered = filterProfile(whole, { labels: query.labels, focus, ignore, hide, show });
-    const profile = within === undefined ? filtered : withinSpan(filtered, within);
-    this.merged = { key, profile };
+    const labelled = filterProfile(whole, { labels: query.labels });
+    const timed = within === undefined ? labelled : withinSpan(labelled, within);
+    const changes = options !== undefined && changesAnything(options);
+    const profile = changes ? refined(timed, options).profile : timed;
+    const [oldest] = this.merged.keys();
+    if (this.merged.size >= MERGED_KEPT && oldest !== undefined) this.merged.delete(oldest);
+    this.merged.set(key, profile);
     return profile;
   }
 
@@ -291,16 +311,61 @@ export class FileSet {
 
   private build(query: TreeQuery, entries: readonly Entry[], side?: 'profile' | 'base') {
     const { profile, sampleIndex, sampleType, divideBy } = this.columnOf(query, entries, side);
-    const { groupBy = '' } = query;
-    const tree = buildCallTree(groupBy === '' ? profile : groupedByLabel(profile, groupBy), {
-      sampleIndex,
-      inverted: query.inverted,
-      granularity: query.granularity ?? 'functions',
-      minShare: profile.samples.length > MANY_SAMPLES ? MIN_SHARE : 0,
-      divideBy,
-    });
-    return { tree, sampleType };
+    const { groupBy = '', granularity, options } = query;
+    const { g = granularity ?? '', noinlines = '' } = options ?? {};
+    const { report } = madeReport(
+      groupBy === '' ? profile : groupedByLabel(profile, groupBy),
+      FLAME,
+      // The filters were applied already.
+      { ...settingsOf({ g, noinlines }), sample_index: `${sampleIndex}`, divide_by: divideBy },
+    );
+    const minShare = profile.samples.length > MANY_SAMPLES ? MIN_SHARE : 0;
+    const limits = { minShare, maxNodes: Number.POSITIVE_INFINITY, zoom: [] };
+    return { tree: flameTree(foldFlame(report, query.inverted), limits).tree, sampleType };
   }
+}
+
+/** Times are told elsewhere on the page; pprof prints them in graphs alone. */
+function noTime(): string {
+  return '';
+}
+
+function madeReport(profile: Profile, request: ReportRequest, settings: ReportSettings) {
+  const warnings: string[] = [];
+  const message = (text: string) => void warnings.push(text);
+  return {
+    report: reportOf(profile, request, settings, { formatTime: noTime, message }),
+    warnings,
+  };
+}
+
+function changesAnything(options: PageOptions): boolean {
+  return Object.values(options).some((value) => value !== '');
+}
+
+/** The profile after pprof's filters, with labels as frames where they are asked for. */
+function refined(profile: Profile, { si: _, ...options }: PageOptions) {
+  const { report, warnings } = madeReport(profile, FLAME, settingsOf(options));
+  return { profile: report.profile, warnings };
+}
+
+/** Each base beside the first profile of its type. Throws `UserError` when there is none. */
+function withBases(entries: readonly Entry[], bases: readonly Entry[]): readonly Entry[] {
+  const byType = Map.groupBy(bases, ({ type }) => type);
+  const paired = entries.map((entry) => {
+    const same = byType.get(entry.type);
+    if (same === undefined) return entry;
+    byType.delete(entry.type);
+    const profiles = same.map(({ profile }) => profile);
+    return { ...entry, base: mergeProfiles(profiles, { commonSampleTypes: true }) };
+  });
+  const [alone] = byType.keys();
+  if (alone === undefined) return paired;
+  throw new UserError(
+    'incompatible-profiles',
+    `A profile of type “${alone}” cannot be compared with one of type “${entries[0]?.type ?? ''}”`,
+    'Drop one of the same type',
+  );
 }
 
 /** A tree with the values of another beside its own. */
@@ -314,18 +379,6 @@ function leftOut(entries: readonly Entry[], merged: Profile): string[] {
   const kept = new Set(merged.sampleTypes.map(({ type }) => type));
   const all = entries.flatMap(({ profile }) => profile.sampleTypes.map(({ type }) => type));
   return [...new Set(all)].filter((type) => !kept.has(type));
-}
-
-function captureOf({ type, start, durationMs, profile }: Entry): Capture {
-  return {
-    type,
-    startNanos: BigInt(Math.round(start)) * 1_000_000n,
-    durationNanos: BigInt(Math.round(durationMs)) * 1_000_000n,
-    profile,
-    // net/http/pprof's ?seconds= writes the growth and its duration; else it is since the start.
-    delta: type !== 'cpu' && durationMs > 0,
-    forcedGc: false,
-  };
 }
 
 function coverageOf(entries: readonly Entry[]): Coverage {

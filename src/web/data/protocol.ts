@@ -1,6 +1,7 @@
 /**
  * What page and worker say to each other: one request with a port, and one answer on that port.
  */
+import type { WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
 import type { LabelTable } from '../../report/reading/labeltable.ts';
 import type { HeatMap } from '../../report/reading/moments.ts';
@@ -12,7 +13,10 @@ import type { ProfileTree } from './tree.ts';
 
 /** What may be asked, and what comes back. */
 export interface Calls {
-  open: { ask: readonly DroppedFile[]; answer: undefined };
+  open: {
+    ask: { readonly files: readonly DroppedFile[]; readonly bases: readonly DroppedFile[] };
+    answer: undefined;
+  };
   types: { ask: undefined; answer: readonly ProfileTypeInfo[] };
   tree: { ask: TreeQuery; answer: ProfileTree };
   diff: { ask: DiffQuery; answer: ProfileTree };
@@ -30,6 +34,8 @@ export interface Calls {
   };
   labelTable: { ask: TreeQuery; answer: LabelTable };
   heatMap: { ask: TreeQuery; answer: HeatMap | undefined };
+  graph: { ask: TreeQuery; answer: WireCallGraph };
+  peek: { ask: { readonly query: TreeQuery; readonly symbol: string }; answer: WirePeek };
   download: { ask: TreeQuery; answer: Uint8Array<ArrayBuffer> };
 }
 

@@ -64,7 +64,8 @@ export interface SampleQuestions {
 
 /** Views that need the profile itself, not only its call tree. */
 export interface ProfileReports {
-  graph(query: TreeQuery, signal: AbortSignal): Promise<WireCallGraph>;
+  /** undefined = there is no Graphviz to lay it out. */
+  readonly graph: ((query: TreeQuery, signal: AbortSignal) => Promise<WireCallGraph>) | undefined;
   /** Callers and callees of the functions that the RE2 pattern matches. */
   peek(query: TreeQuery, symbol: string, signal: AbortSignal): Promise<WirePeek>;
   /** What reads source files and binaries; undefined = nothing can. */

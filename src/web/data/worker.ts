@@ -24,8 +24,10 @@ async function unpacked(file: DroppedFile): Promise<DroppedFile> {
 async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
   switch (request.name) {
     case 'open': {
-      const ready = await Promise.all(request.ask.map(unpacked));
-      files = new FileSet(ready, pageDecompressors, explain);
+      const [ready, bases] = await Promise.all(
+        [request.ask.files, request.ask.bases].map((side) => Promise.all(side.map(unpacked))),
+      );
+      files = new FileSet(ready ?? [], pageDecompressors, explain, bases);
       return undefined;
     }
     case 'types':
@@ -50,6 +52,10 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
       return opened().labelTable(request.ask);
     case 'heatMap':
       return opened().heatMap(request.ask);
+    case 'graph':
+      return opened().graph(request.ask);
+    case 'peek':
+      return opened().peek(request.ask.query, request.ask.symbol);
     case 'download':
       return gzipSync(opened().encode(request.ask));
   }

@@ -35,6 +35,8 @@ const saved = readSaved();
 const bytes = Uint8Array.from(atob(saved.profile), (char) => char.charCodeAt(0));
 const source = {
   ...fileSource(new File([bytes], saved.name, { lastModified: saved.savedAt })),
+  // Graphviz would triple the file.
+  reports: undefined,
   title: saved.title,
   // What was saved is one profile, whatever was merged into it.
   single: true,

@@ -26,6 +26,7 @@ interface Drawn {
 
 export function GraphTab({ state }: { readonly state: PanelState }): JSX.Element {
   const answer = useReport<Drawn>(state, 'graph', async (reports, query, abort) => {
+    if (reports.graph === undefined) throw new Error('this source has no graph');
     const graph = await reports.graph(query, abort);
     return { graph, picture: pictureOf(await layOut(inSans(graph.dot), abort), graph) };
   });
