@@ -56,6 +56,7 @@ export const VIEW_KEYS: Readonly<Record<ProfileViewName, string>> = {
 export function viewsOf(source: ProfileSource): readonly ProfileViewName[] {
   const hidden = new Set<ProfileViewName>(source.single === true ? ['snapshots'] : []);
   if (source.reports === undefined) for (const name of REPORT_VIEWS) hidden.add(name);
+  if (source.reports?.graph === undefined) hidden.add('graph');
   return PROFILE_VIEWS.filter((name) => !hidden.has(name));
 }
 
