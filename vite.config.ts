@@ -24,6 +24,8 @@ const withoutWorkerFiles: Plugin = {
 /** Puts the only script and the only style sheet into saved.html, and leaves nothing else. */
 const oneFile: Plugin = {
   name: 'one-file',
+  // After Vite has made the style sheet.
+  enforce: 'post',
   generateBundle(_, bundle) {
     let page = readFileSync(here('./src/web/export/saved.html'), 'utf8');
     for (const [name, file] of Object.entries(bundle)) {

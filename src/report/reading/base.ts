@@ -33,5 +33,10 @@ export function sidesOf(profile: Profile): Sides {
   const values = base.samples.values.map((column) =>
     column instanceof Float64Array ? column.map((value) => -value) : column.map((value) => -value),
   );
-  return { own: side(0), base: { ...base, samples: { ...base.samples, values } } };
+  // The durations of both were added up: how long each was recorded is lost.
+  const times = { durationNanos: 0n };
+  return {
+    own: { ...side(0), ...times },
+    base: { ...base, ...times, samples: { ...base.samples, values } },
+  };
 }

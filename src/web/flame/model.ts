@@ -5,6 +5,7 @@
  */
 import type { CallTree } from '../../profile/calltree.ts';
 import { packageOf } from '../../report/origin.ts';
+import { isLabelFrame } from '../../report/reading/grouped.ts';
 import type { BaseColumns } from '../data/tree.ts';
 import { fitLabel, shortForms } from './label.ts';
 import { diffWeights, type FlameLayout, layoutFlame, weightsOf } from './layout.ts';
@@ -21,6 +22,8 @@ export interface FlameModel {
   readonly origin: Uint8Array;
   /** Which of an origin's SHADES each frame has: one for all frames of a package. */
   readonly shade: Uint8Array;
+  /** 1 for frames that are a label's value, not code; undefined = there are none. */
+  readonly isLabel: Uint8Array | undefined;
   /** Index into CHANGES for each node; undefined = not a difference. */
   readonly change: Uint8Array | undefined;
   /** The text for a node in a rectangle of so many characters; '' = none fits. */
@@ -34,6 +37,8 @@ export interface FlameModelOptions {
   readonly ownModules: readonly string[];
   /** Text of the root's row. */
   readonly rootLabel: string;
+  /** The label whose values are frames at the root; '' or unset = none. */
+  readonly labelKey?: string;
 }
 
 /** Shades of one origin's colour, so that packages beside each other can be told apart. */
@@ -68,8 +73,12 @@ function changesOf(tree: CallTree, base: Float64Array, scale: number): Uint8Arra
   return classes;
 }
 
+function labelFrames(tree: CallTree, key: string): Uint8Array {
+  return Uint8Array.from(tree.frames.file, (file) => (isLabelFrame(file, key) ? 1 : 0));
+}
+
 export function flameModel(tree: CallTree, options: FlameModelOptions): FlameModel {
-  const { base, baseScale, rootLabel } = options;
+  const { base, baseScale, rootLabel, labelKey = '' } = options;
   const weights = base ? diffWeights(tree, base.total, baseScale) : weightsOf(tree);
   const change = base && changesOf(tree, base.total, baseScale);
   const forms: (readonly string[] | undefined)[] = new Array(tree.frames.length);
@@ -91,6 +100,7 @@ export function flameModel(tree: CallTree, options: FlameModelOptions): FlameMod
     layout: layoutFlame(tree, weights),
     origin: originsOf(tree.frames, options.ownModules),
     shade: Uint8Array.from(tree.frames.name, shadeOf),
+    isLabel: labelKey === '' ? undefined : labelFrames(tree, labelKey),
     change,
     labelOf(node, chars) {
       const frame = tree.frame[node] ?? -1;

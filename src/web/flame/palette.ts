@@ -16,6 +16,7 @@ export function fillOf(model: FlameModel, node: number, lit: Uint8Array | undefi
   const frame = model.tree.frame[node] ?? -1;
   if (frame < 0) return ROOT_FILL;
   if (lit !== undefined && lit[frame] !== 1) return DIM_FILL;
+  if (model.isLabel?.[frame] === 1 && model.change === undefined) return ROOT_FILL;
   if (model.change !== undefined) return FIRST_CHANGE + (model.change[node] ?? 0);
   return (model.origin[frame] ?? 0) * SHADES + (model.shade[frame] ?? 0);
 }

@@ -274,6 +274,7 @@ export class PanelState {
       baseScale: this.baseScale.value,
       ownModules: this.scope.value.ownModules,
       rootLabel: this.rootLabel(values),
+      labelKey: this.group.value,
     });
   });
 
