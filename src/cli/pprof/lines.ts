@@ -1,6 +1,7 @@
 /** Lines for the shell: from a terminal with history and completion, or from a script. */
 import { readSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import type { Completion } from './completion.ts';
 import type { PprofIo } from './io.ts';
 import type { ReadLine } from './shell.ts';
 
@@ -39,16 +40,17 @@ function readSome(piece: Buffer): number {
   }
 }
 
-/** Reads lines of a terminal. */
+/** Reads lines of a terminal, with the history of the session (100 lines, as pprof keeps). */
 export function terminalLines(
-  complete: (line: string) => string,
+  complete: (line: string) => Completion,
   flush: () => void,
 ): { readonly readLine: ReadLine; readonly close: () => void } {
   const terminal = createInterface({
     input: process.stdin,
     output: process.stderr,
     terminal: true,
-    completer: (line: string): [string[], string] => [[complete(line)], line],
+    historySize: 100,
+    completer: complete,
   });
   let closed = false;
   const end = new Promise<undefined>((resolve) => {

@@ -106,8 +106,12 @@ export async function pprof(argv: readonly string[]): Promise<number> {
     // What only the shell needs is loaded for it alone.
     const { scriptLines, terminalLines } = await import('./lines.ts');
     if (!isTerminal) return { readLine: scriptLines(io), close: () => undefined };
-    const { completer } = await import('./shell.ts');
-    return terminalLines(completer(profile), io.flush);
+    const { completer } = await import('./completion.ts');
+    const { savedNames } = await import('./configcommand.ts');
+    return terminalLines(
+      completer(profile, () => savedNames(io)),
+      io.flush,
+    );
   });
   io.flush();
   return status;

@@ -17,6 +17,7 @@ import {
   isConfigurable,
   isSwitch,
 } from './config.ts';
+import { configCommand } from './configcommand.ts';
 import { type Command, generateReport, makeReport } from './driver.ts';
 import { commandHelp } from './help.ts';
 import { PprofError, type PprofIo } from './io.ts';
@@ -91,6 +92,7 @@ class Shell {
       if (['exit', 'quit', 'q'].includes(first)) return false;
       if (first === 'o' || first === 'options') this.io.message(this.currentOptions());
       else if (first === 'help') this.io.message(commandHelp(rest.join(' '), this.profile));
+      else if (first === 'config') this.config = configCommand(rest, this.config, this.io);
       else {
         const { command, config } = parseShellCommand(tokens, this.config);
         await generateReport(this.profile, command, config, this.io, true);
@@ -199,35 +201,4 @@ function withArguments(name: string, args: readonly string[], current: Config): 
   if (join(ignore) !== '') config[ignoreOption] = join(ignore);
   if (config.nodecount === -1 && (name === 'text' || name === 'top')) config.nodecount = 10;
   return config;
-}
-
-/** Completes what has been typed: commands and options, then names of functions (newCompleter). */
-export function completer(profile: Profile): (line: string) => string {
-  const words = [...Object.keys(COMMANDS), ...CONFIG_NAMES, ...Object.values(CHOICES).flat()];
-  const word = (prefix: string) => {
-    const matches = words.filter((candidate) => candidate.startsWith(prefix.toLowerCase()));
-    return matches.length === 1 ? matches[0] : undefined;
-  };
-  const name = (part: string) => {
-    const { functions, strings } = profile;
-    let only: string | undefined;
-    for (const index of functions.name) {
-      const candidate = strings[index] ?? '';
-      if (!candidate.includes(part) || candidate === only) continue;
-      if (only !== undefined) return part;
-      only = candidate;
-    }
-    return only ?? part;
-  };
-  return (line) => {
-    const tokens = line.split(/\s+/).filter((token) => token !== '');
-    const [first, ...rest] = tokens;
-    if (first === undefined) return line;
-    const last = rest.at(-1);
-    if (last === undefined) return word(first) ?? line;
-    if (first === 'help' && rest.length === 1) return `help ${word(last) ?? last}`;
-    if (COMMANDS[first] === undefined || first === 'tags') return line;
-    const completed = last.startsWith('-') ? `-${name(last.slice(1))}` : name(last);
-    return [...tokens.slice(0, -1), completed].join(' ');
-  };
 }

@@ -54,6 +54,7 @@ export function usageOf(prefix: string): string {
   );
   commands.sort();
   if (prefix === '') {
+    commands.push(row('config', 'List, save, load and delete configurations'));
     commands.push(row('o/options', 'List options and their current values'));
     commands.push(row('q/quit/exit/^D', 'Exit'));
   }
