@@ -4,6 +4,7 @@
 import type { JSX } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 import { compilePattern } from '../flame/search.ts';
+import { optionChips, RefineFields } from './refine.tsx';
 import type { PanelState } from './state.ts';
 import './filters.css';
 
@@ -52,6 +53,7 @@ export function FilterMenu({ state }: { readonly state: PanelState }): JSX.Eleme
         {FILTER_NAMES.map((name) => (
           <PatternField key={name} state={state} name={name} />
         ))}
+        {state.refines && <RefineFields state={state} />}
         <label class="filters__check">
           <input
             type="checkbox"
@@ -140,6 +142,14 @@ export function Chips({ state }: { readonly state: PanelState }): JSX.Element {
           />
         ),
       )}
+      {optionChips(state).map(({ parameter, title, text, clear }) => (
+        <Chip key={parameter} title={title} text={text} clear={clear} />
+      ))}
+      {(state.loaded.value?.warnings ?? []).map((warning) => (
+        <span key={warning} class="about__warning" role="status">
+          {warning}
+        </span>
+      ))}
       {view.collapseRecursion && (
         <Chip
           title="recursion"
