@@ -55,6 +55,8 @@ export class GenerationDecoder {
   private frameOfPc = new Int32Array(0);
   private frameStamp = new Int32Array(0);
   private stamp = 0;
+  /** The first frame that names a string that is not there: Go reports it last. */
+  private frameProblem: { readonly offset: number; readonly reason: string } | undefined;
 
   constructor(builder: TraceBuilder) {
     this.builder = builder;
@@ -78,14 +80,9 @@ export class GenerationDecoder {
     const stacks = new LocalIdsBuilder();
     const stackOffsets: number[] = [];
     this.stamp++;
+    this.frameProblem = undefined;
     each(BatchClass.stacks, (reader) => {
-      this.readStacks(
-        reader,
-        localStrings,
-        stacks,
-        (offset) => stackOffsets.push(offset),
-        (at, why) => report(raw.offset + at, why),
-      );
+      this.readStacks(reader, localStrings, stacks, (offset) => stackOffsets.push(offset));
     });
     const localStacks = stacks.build((position) => {
       report(raw.offset + stackOffsets[position], 'multiple stacks with the same ID');
@@ -93,12 +90,18 @@ export class GenerationDecoder {
     const samples: RawSample[] = [];
     each(BatchClass.samples, (reader) => this.readSamples(reader, localStacks, samples));
     this.checkSync(sync, raw, version, report);
+    this.reportFrames(raw, report);
     return {
       local: { strings: localStrings, stacks: localStacks },
       frequency: sync.frequency,
       clock: sync.clock,
       samples,
     };
+  }
+
+  private reportFrames(raw: RawGeneration, report: Report): void {
+    const { frameProblem } = this;
+    if (frameProblem !== undefined) report(raw.offset + frameProblem.offset, frameProblem.reason);
   }
 
   private checkSync(sync: SyncState, raw: RawGeneration, version: number, report: Report): void {
@@ -138,7 +141,6 @@ export class GenerationDecoder {
     strings: LocalIds,
     ids: LocalIdsBuilder,
     at: (offset: number) => void,
-    report: Report,
   ): void {
     const frames = new Uint32Array(MAX_FRAMES);
     while (reader.pos < reader.end) {
@@ -150,13 +152,14 @@ export class GenerationDecoder {
       if (count > MAX_FRAMES) {
         throw new WireError(start, `invalid stack size ${count}, maximum is ${MAX_FRAMES}`);
       }
-      for (let i = 0; i < count; i++) frames[i] = this.readFrame(reader, strings, report);
+      const stack = hi * 2 ** 32 + lo;
+      for (let i = 0; i < count; i++) frames[i] = this.readFrame(reader, strings, stack);
       ids.add(lo, hi, this.builder.stacks.intern(frames, count));
       at(start);
     }
   }
 
-  private readFrame(reader: WireReader, strings: LocalIds, report: Report): number {
+  private readFrame(reader: WireReader, strings: LocalIds, stack: number): number {
     const start = reader.pos;
     reader.uvarint();
     const pc = this.builder.stacks.pcs.intern(reader.lo, reader.hi);
@@ -167,13 +170,15 @@ export class GenerationDecoder {
     const line = reader.uvarint();
     if (pc >= this.frameOfPc.length) this.growFrames(pc + 1);
     if (this.frameStamp[pc] === this.stamp) return this.frameOfPc[pc];
-    let func = globalIndex(strings, funcLo, funcHi);
-    let file = globalIndex(strings, fileLo, fileHi);
-    if (func < 0) report(start, `found invalid func string ID ${funcLo} in a stack`);
-    if (file < 0) report(start, `found invalid file string ID ${fileLo} in a stack`);
-    func = Math.max(func, 0);
-    file = Math.max(file, 0);
-    const frame = this.builder.stacks.internFrame(pc, func, file, line);
+    const func = globalIndex(strings, funcLo, funcHi);
+    const file = globalIndex(strings, fileLo, fileHi);
+    if (func < 0 || file < 0) {
+      const what = func < 0 ? 'func' : 'file';
+      const id = func < 0 ? funcHi * 2 ** 32 + funcLo : fileHi * 2 ** 32 + fileLo;
+      const reason = `found invalid ${what} string ID ${id} for stack ${stack}`;
+      this.frameProblem ??= { offset: start, reason };
+    }
+    const frame = this.builder.stacks.internFrame(pc, Math.max(func, 0), Math.max(file, 0), line);
     this.frameOfPc[pc] = frame;
     this.frameStamp[pc] = this.stamp;
     return frame;

@@ -192,11 +192,8 @@ export class V2Reader {
         at = retry(ordering);
         result = at < 0 ? Advance.no : at > 0 ? Advance.yes : Advance.broken;
       }
-      if (result !== Advance.yes || ordering.missingCount > 0) {
-        if (!this.mayGoOn(raw, ordering, result, at)) return false;
-      }
-      const cursor = frontier.heap[at];
-      const following = frontier.next(cursor);
+      if (result !== Advance.yes) return this.stop(raw, ordering, result);
+      const following = frontier.next(frontier.heap[at]);
       if (following === CursorResult.ok) {
         if (at === 0) frontier.siftDown(0);
         else frontier.update(at);
@@ -204,25 +201,29 @@ export class V2Reader {
         frontier.remove(at);
         if (following === CursorResult.damaged) isWhole = this.noteDamage(raw, frontier);
       }
+      if (ordering.missingCount > 0) this.noteMissing(raw, ordering);
     }
     return isWhole;
   }
 
-  /** After an event that is stuck, impossible, or names what the tables lack. */
-  private mayGoOn(raw: RawGeneration, ordering: Ordering, result: number, at: number): boolean {
+  /** The generation cannot go on: its next event is impossible, or all threads wait. */
+  private stop(raw: RawGeneration, ordering: Ordering, result: number): false {
     const { frontier } = ordering;
     const isStuck = result === Advance.no;
     const offset = frontier.offset(isStuck ? frontier.heap[0] : ordering.current);
-    if (result === Advance.yes) {
-      if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, ordering.missing);
-      this.note(this.noteAt(raw, offset, 'damaged', ordering.missing, 0));
-      ordering.missingCount = 0;
-      return at >= 0;
-    }
     const reason = isStuck ? stuckReason(ordering) : ordering.reason;
     if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
     this.note(this.noteAt(raw, offset, 'out-of-order', reason, frontier.remaining()));
     return false;
+  }
+
+  /** The last event named a string or stack that the generation's tables lack. */
+  private noteMissing(raw: RawGeneration, ordering: Ordering): void {
+    const offset = ordering.frontier.offset(ordering.current);
+    const reason = ordering.missing;
+    if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
+    this.note(this.noteAt(raw, offset, 'damaged', reason, 0));
+    ordering.missingCount = 0;
   }
 
   private noteDamage(raw: RawGeneration, frontier: Frontier): boolean {
