@@ -141,14 +141,16 @@ function saveCopy(profile: Profile, io: PprofIo): void {
 }
 
 function combine(profiles: readonly Profile[], types: MergedTypes, context: string): Profile {
-  return orFail(() => combineProfiles(profiles, types), context);
+  // Profiles of one program that differ in what they count can still be one.
+  const hint = types === 'common' && profiles.length > 1 ? ' (-merge_types=all merges them)' : '';
+  return orFail(() => combineProfiles(profiles, types), context, hint);
 }
 
-function orFail<T>(action: () => T, context = ''): T {
+function orFail<T>(action: () => T, context = '', hint = ''): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof UserError) throw new PprofError(context + error.message);
+    if (error instanceof UserError) throw new PprofError(context + error.message + hint);
     throw error;
   }
 }
