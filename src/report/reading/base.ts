@@ -5,6 +5,7 @@
  * `pprof::base` (AddBase in internal/driver/fetch.go of Go 1.26): both sides are still there.
  */
 
+import { filterProfile } from '../../profile/filter.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { keepSamples } from '../../profile/rewrite.ts';
 import { DIFF_BASE_LABEL } from '../pprof/report.ts';
@@ -29,7 +30,8 @@ export function sidesOf(profile: Profile): Sides {
   if (!any) return { own: profile, base: undefined };
   const side = (wanted: number) =>
     keepSamples(profile, (row) => isBase[samples.labelSet[row] ?? 0] === wanted);
-  const base = side(1);
+  // Unmarked, it is a profile like any other.
+  const base = filterProfile(side(1), { tagHide: `^${DIFF_BASE_LABEL}$` });
   const values = base.samples.values.map((column) =>
     column instanceof Float64Array ? column.map((value) => -value) : column.map((value) => -value),
   );

@@ -5,7 +5,7 @@
  */
 import type { CallTree } from '../../profile/calltree.ts';
 import { packageOf } from '../../report/origin.ts';
-import { isLabelFrame } from '../../report/reading/grouped.ts';
+import { isLabelFrame, WITHOUT } from '../../report/reading/grouped.ts';
 import type { BaseColumns } from '../data/tree.ts';
 import { fitLabel, shortForms } from './label.ts';
 import { diffWeights, type FlameLayout, layoutFlame, weightsOf } from './layout.ts';
@@ -77,16 +77,23 @@ function labelFrames(tree: CallTree, key: string): Uint8Array {
   return Uint8Array.from(tree.frames.file, (file) => (isLabelFrame(file, key) ? 1 : 0));
 }
 
+/** pprof has no name for samples without the label. */
+function labelText(name: string): string {
+  return name === '' || name === '<unknown>' ? WITHOUT : name;
+}
+
 export function flameModel(tree: CallTree, options: FlameModelOptions): FlameModel {
   const { base, baseScale, rootLabel, labelKey = '' } = options;
   const weights = base ? diffWeights(tree, base.total, baseScale) : weightsOf(tree);
   const change = base && changesOf(tree, base.total, baseScale);
+  const isLabel = labelKey === '' ? undefined : labelFrames(tree, labelKey);
   const forms: (readonly string[] | undefined)[] = new Array(tree.frames.length);
   const formsOf = (frame: number): readonly string[] => {
     const known = forms[frame];
     if (known !== undefined) return known;
+    const name = tree.frames.name[frame] ?? '';
     // The whole path is never drawn: it would push the function out of most rectangles.
-    const made = shortForms(tree.frames.name[frame] ?? '').slice(1);
+    const made = isLabel?.[frame] === 1 ? [labelText(name)] : shortForms(name).slice(1);
     forms[frame] = made;
     return made;
   };
@@ -100,7 +107,7 @@ export function flameModel(tree: CallTree, options: FlameModelOptions): FlameMod
     layout: layoutFlame(tree, weights),
     origin: originsOf(tree.frames, options.ownModules),
     shade: Uint8Array.from(tree.frames.name, shadeOf),
-    isLabel: labelKey === '' ? undefined : labelFrames(tree, labelKey),
+    isLabel,
     change,
     labelOf(node, chars) {
       const frame = tree.frame[node] ?? -1;
