@@ -47,6 +47,7 @@ const state = z.object({
   State: z.object({ Running: z.boolean(), exited: z.boolean().optional() }),
 });
 const multiclient = z.object({ IsMulticlient: z.boolean() });
+const attached = z.object({ Answer: z.boolean() });
 
 /** Reads it, and lets the target go on as it did before. */
 export async function readDelve(address: string, stopMillis: number): Promise<DelveReading> {
@@ -70,6 +71,7 @@ async function readFrom(
     throw new UserError('delve-refused', `Delve answers version ${APIVersion} of its API`, next);
   }
   const isMulticlient = (await client.call('IsMulticlient', {}, multiclient)).IsMulticlient;
+  const wasAttached = (await client.call('AttachedToExistingProcess', {}, attached)).Answer;
   const before = await client.call('State', { NonBlocking: true }, state);
   const wasRunning = before.State.Running;
   const reader = new DelveReader(client, stopMillis);
@@ -79,14 +81,16 @@ async function readFrom(
   try {
     read = await reader.read(local);
   } finally {
-    // Delve ends with its only client, and kills a program that it started itself.
     if (!isMulticlient) await client.call('Detach', { Kill: false }, z.unknown());
     // The reply comes when the target stops the next time: nobody waits for it.
     else if (wasRunning) client.send('Command', { name: 'continue' });
   }
   const stoppedMillis = wasRunning ? performance.now() - halted : 0;
-  const ended = 'Delve was started without --accept-multiclient: it has ended, the program runs on';
-  return { ...read, stoppedMillis, notes: isMulticlient ? read.notes : [...read.notes, ended] };
+  if (isMulticlient) return { ...read, stoppedMillis };
+  // Delve ends with its only client; what it had started, it kills.
+  const fate = wasAttached ? 'the program runs on' : 'and with it the program that it had started';
+  const ended = `Delve was started without --accept-multiclient: it has ended, ${fate}`;
+  return { ...read, stoppedMillis, notes: [...read.notes, ended] };
 }
 
 class DelveReader {

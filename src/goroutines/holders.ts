@@ -44,7 +44,7 @@ export interface CycleStep {
 
 export interface DeadlockCycle {
   readonly steps: readonly CycleStep[];
-  /** True when every holder has passed the line that takes its lock. */
+  /** True when every holder has passed the line that takes its lock, or is the only candidate. */
   readonly isLikely: boolean;
   /** Two locks taken in both orders. */
   readonly isOrderInversion: boolean;
@@ -75,13 +75,16 @@ export function waitGraphOf(table: GoroutineTable, rows: Rows = allRows(table)):
   const columns = table.arguments;
   if (columns === undefined) return { resources: [], cycles: [] };
   const found = resourcesOf(table, rows);
-  const sites = lockSites(table, columns, found.filter(isLock));
+  const known = lockSites(table, columns, found);
   const wanted = new Map<number, Holder[]>(found.map(({ address }) => [address, []]));
   for (let row = rows.from; row < rows.to; row++) {
-    collectHolders(table, columns, row, sites, wanted);
+    collectHolders(table, columns, row, known, wanted);
   }
+  const blocked = new Set(
+    found.filter(isLock).flatMap(({ waiters }) => waiters.map(({ row }) => row)),
+  );
   const resources = found.map((resource) =>
-    withHolders(resource, wanted.get(resource.address) ?? []),
+    withHolders(resource, wanted.get(resource.address) ?? [], blocked),
   );
   return { resources, cycles: cyclesOf(resources.filter(isLock)) };
 }
@@ -90,15 +93,23 @@ function isLock({ kind }: Resource): boolean {
   return kind === 'mutex' || kind === 'rwmutex';
 }
 
-/** By function: the lines at which waiters stand, and where their lock is among the arguments. */
+interface KnownSites {
+  /** By function: the lines at which waiters stand, and where their lock is among the arguments. */
+  readonly sites: ReadonlyMap<number, readonly LockSite[]>;
+  /** By the address of a struct that a waiter has at hand: the locks in it that are waited for. */
+  readonly inStruct: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
 function lockSites(
   table: GoroutineTable,
   columns: FrameArguments,
   resources: readonly Resource[],
-): Map<number, LockSite[]> {
+): KnownSites {
   const sites = new Map<number, LockSite[]>();
+  const inStruct = new Map<number, Set<number>>();
   const known = new Set<string>();
   for (const { address, waiters } of resources) {
+    inStruct.set(address, (inStruct.get(address) ?? new Set()).add(address));
     for (const { row, depth } of waiters) {
       const run = table.stacks.run(table.stack[row]);
       const [name, place] = [run[depth * 2], run[depth * 2 + 1]];
@@ -107,6 +118,8 @@ function lockSites(
         const offset = address - columns.address[i];
         if (offset < 0 || offset >= LARGEST_OFFSET) continue;
         const position = columns.position[i];
+        const struct = columns.address[i];
+        inStruct.set(struct, (inStruct.get(struct) ?? new Set()).add(address));
         const key = `${name} ${place} ${position} ${offset}`;
         if (known.has(key)) continue;
         known.add(key);
@@ -116,7 +129,7 @@ function lockSites(
       }
     }
   }
-  return sites;
+  return { sites, inStruct };
 }
 
 /** Adds the row to the holders of every lock that it has at hand and does not wait for. */
@@ -124,7 +137,7 @@ function collectHolders(
   table: GoroutineTable,
   columns: FrameArguments,
   row: number,
-  sites: ReadonlyMap<number, readonly LockSite[]>,
+  { sites, inStruct }: KnownSites,
   wanted: ReadonlyMap<number, Holder[]>,
 ): void {
   const run = table.stacks.run(table.stack[row]);
@@ -146,7 +159,9 @@ function collectHolders(
     };
     for (const site of ofArgument) if (site.line < line) add(address + site.offset, 'passed', site);
     // Where it is known where this function takes the lock, not having passed it says no.
-    if (!ofArgument.some(({ offset }) => offset === 0)) add(address, 'reaches');
+    for (const lock of inStruct.get(address) ?? []) {
+      if (!ofArgument.some(({ offset }) => address + offset === lock)) add(lock, 'reaches');
+    }
   }
 }
 
@@ -159,12 +174,21 @@ function addHolder(holders: Holder[], holder: Holder): void {
   }
 }
 
-/** Those that wait for it themselves reach it, too, and hold it only if they passed it before. */
-function withHolders(resource: Resource, all: readonly Holder[]): WaitedFor {
+/**
+ * Those that wait for it themselves reach it, too, and hold it only if they passed it before. Of
+ * equal evidence, those that are blocked by another lock come first: they don't let go.
+ */
+function withHolders(
+  resource: Resource,
+  all: readonly Holder[],
+  blocked: ReadonlySet<number>,
+): WaitedFor {
   const waiting = new Set(resource.waiters.map(({ row }) => row));
   const others = all.filter(({ row, evidence }) => evidence === 'passed' || !waiting.has(row));
   const passed = others.filter(({ evidence }) => evidence === 'passed');
-  const likely = passed.length > 0 ? passed : others;
+  const likely = (passed.length > 0 ? passed : others).toSorted(
+    (a, b) => Number(blocked.has(b.row)) - Number(blocked.has(a.row)),
+  );
   return { ...resource, holders: likely.slice(0, SHOWN_HOLDERS), holderCount: likely.length };
 }
 
@@ -206,7 +230,9 @@ function holdingRows(resources: readonly WaitedFor[]): number[] {
 function cycleOf(steps: readonly CycleStep[]): DeadlockCycle {
   return {
     steps,
-    isLikely: steps.every(({ holder }) => holder.evidence === 'passed'),
+    isLikely: steps.every(
+      ({ holder, resource }) => holder.evidence === 'passed' || resource.holderCount === 1,
+    ),
     isOrderInversion: steps.length === 2 && steps[0].resource !== steps[1].resource,
   };
 }

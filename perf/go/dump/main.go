@@ -93,9 +93,9 @@ func start(kind, number int, h *handler, jobs *pool[job], names *pool[string]) {
 	ctx := context.Background()
 	switch kind {
 	case 0, 1, 2:
-		go jobs.run(ctx, number%12)
+		go jobs.run(ctx, number%22)
 	case 3:
-		go names.run(ctx, number%9)
+		go names.run(ctx, number%18)
 	case 4, 5, 6:
 		go h.handle("customer", number)
 	case 7:

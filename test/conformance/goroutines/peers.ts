@@ -60,9 +60,9 @@ export function buildPeers(): (peer: Peer, files: readonly string[]) => Reading[
   };
 }
 
-export function build(folder: string, binary: string): void {
+export function build(folder: string, binary: string, flags: readonly string[] = []): void {
   mkdirSync(CACHE, { recursive: true });
-  const built = spawnSync('go', ['build', '-trimpath', '-o', binary, '.'], {
+  const built = spawnSync('go', ['build', '-trimpath', ...flags, '-o', binary, '.'], {
     cwd: folder,
     encoding: 'utf8',
   });

@@ -1,0 +1,3 @@
+module whygo.dev/conformance/deadlocked
+
+go 1.24
