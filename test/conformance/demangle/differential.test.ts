@@ -3,10 +3,15 @@
  * that package's own test names, read from the module cache, and malformed names made of them.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type DemangleMode, demangle } from '../../../src/binary/demangle/demangle.ts';
+import { encodePprof } from '../../../src/formats/pprof.ts';
+import { ProfileBuilder } from '../../../src/profile/builder.ts';
+import type { Profile } from '../../../src/profile/profile.ts';
+import { buildPprof, goVersion } from '../pprof-cli/peer.ts';
 
 const module = join(import.meta.dirname, 'go');
 const binary = join(import.meta.dirname, '../../../.cache/conformance/demangle');
@@ -80,6 +85,32 @@ function differences(names: readonly string[]): string[] {
   });
 }
 
+/** A profile of one sample for each name; every tenth function has a name that somebody has read. */
+function profileOfNames(names: readonly string[]): Profile {
+  const builder = new ProfileBuilder([{ type: 'samples', unit: 'count' }]);
+  const mapping = builder.symbols.mapping({
+    id: 1n,
+    start: 0x1000n,
+    limit: 0x9000000n,
+    offset: 0n,
+    file: 'program',
+    buildId: '',
+    hasFunctions: true,
+    hasFilenames: true,
+    hasLineNumbers: true,
+    hasInlineFrames: true,
+  });
+  names.forEach((systemName, index) => {
+    const name = index % 10 === 0 ? `ns::read<${index}>(int)` : systemName;
+    const fn = builder.symbols.function({ name, systemName, filename: '', startLine: 0 });
+    const lines = [{ function: fn, line: 0, column: 0 }];
+    const address = BigInt(0x1000 + index);
+    const location = builder.symbols.location({ mapping, address, isFolded: false, lines });
+    builder.add([location], [1_000_000 - index]);
+  });
+  return builder.finish();
+}
+
 const missing = missingPeer();
 
 describe.skipIf(missing !== undefined)(
@@ -102,5 +133,22 @@ describe.skipIf(missing !== undefined)(
       );
       expect(different.length).toBeLessThanOrEqual(3);
     });
+
+    test.for(['', 'force', 'demangle=none', 'demangle=templates', 'demangle=full', 'none'])(
+      'shows the functions of a profile as pprof does, -symbolize=%s',
+      { timeout: 60_000 },
+      (symbolize) => {
+        const names = peerNames().filter((_, index) => index % 20 === 0);
+        const path = join(mkdtempSync(join(tmpdir(), 'demangle-')), 'profile.pb');
+        writeFileSync(path, encodePprof(profileOfNames(names)));
+        const args = ['-top', '-nodefraction=0', `-symbolize=${symbolize}`, path];
+        const output = (command: string, before: readonly string[]) =>
+          spawnSync(command, [...before, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout;
+        const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+        const theirs = output(buildPprof(goVersion() ?? ''), []);
+        expect(theirs.length).toBeGreaterThan(10_000);
+        expect(output(process.execPath, [main, 'pprof']).split('\n')).toEqual(theirs.split('\n'));
+      },
+    );
   },
 );
