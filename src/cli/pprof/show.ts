@@ -54,10 +54,15 @@ async function pictureOf(
 export function viewersFor(viewers: readonly string[], io: PprofIo): string[] {
   const isBrowser = viewers.includes('sensible-browser');
   if (!isBrowser) return [...viewers];
-  const chosen = io.env.BROWSER ?? '';
-  const system = process.platform === 'darwin' ? ['/usr/bin/open'] : viewers;
-  const desktop = io.env.DISPLAY ? ['xdg-open'] : [];
-  return [...(chosen === '' ? [] : [chosen]), ...system, ...desktop];
+  const chosen = io.env.BROWSER ? [io.env.BROWSER] : [];
+  switch (process.platform) {
+    case 'darwin':
+      return [...chosen, '/usr/bin/open'];
+    case 'win32':
+      return [...chosen, 'cmd /c start'];
+    default:
+      return [...chosen, ...viewers, ...(io.env.DISPLAY ? ['xdg-open'] : [])];
+  }
 }
 
 /** Opens a temporary file in the first program that starts. */
