@@ -27,6 +27,8 @@ export interface NodeTable {
   readonly infos: readonly NodeInfo[];
   readonly start: Uint32Array;
   readonly of: Int32Array;
+  /** File names that would be trimmed further if they were trimmed again. */
+  readonly unstableFiles: ReadonlySet<string>;
 }
 
 export interface NodeTableOptions {
@@ -50,6 +52,7 @@ class NodeInterner {
   /** Node of a function where nothing else counts; -1 = not seen. */
   private readonly byFunction: Int32Array;
   private readonly files = new Map<number, string>();
+  private readonly unstableFiles = new Set<string>();
 
   constructor(profile: Profile, options: NodeTableOptions) {
     this.profile = profile;
@@ -72,7 +75,8 @@ class NodeInterner {
       for (; line < end; line++) of[length++] = this.known(location, line);
       start[location + 1] = length;
     }
-    return { infos: this.infos, start, of: of.subarray(0, length) };
+    const { infos, unstableFiles } = this;
+    return { infos, start, of: of.subarray(0, length), unstableFiles };
   }
 
   private objectFile(location: number): string {
@@ -120,8 +124,15 @@ class NodeInterner {
     let file = this.files.get(string);
     if (file === undefined) {
       file = this.profile.strings[string] ?? '';
-      if (this.options.trimFile !== undefined) file = this.options.trimFile(file);
+      const { trimFile } = this.options;
+      let again = file;
+      if (trimFile !== undefined) {
+        file = trimFile(file);
+        again = trimFile(file);
+      }
+      const isStable = again === file;
       if (file !== '') file = cleanPath(file);
+      if (!isStable) this.unstableFiles.add(file);
       this.files.set(string, file);
     }
     return file;

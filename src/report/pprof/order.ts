@@ -2,8 +2,10 @@
  * Orders of nodes: by value, or by how much a node says in a picture of the graph (entropy).
  *
  * graph.Nodes.Sort (internal/graph/graph.go of Go 1.26). Where pprof leaves the order to its hash map,
- * ours is the order of first appearance in the profile.
+ * ours is the order of first appearance in the profile; where to Go's sort, which is not stable, it is
+ * the order of Go's sort.
  */
+import { sortAsGo } from '../../binary/gosort.ts';
 import type { Adjacency } from './adjacency.ts';
 import type { NodeValues } from './graph.ts';
 import { compareAllFields, compareNames, type NodeInfo } from './nodeinfo.ts';
@@ -16,7 +18,7 @@ export interface SortInput {
 /** Largest flat value first. */
 export function sortByFlat(nodes: readonly number[], input: SortInput): number[] {
   const { flat, cum } = input.values;
-  return [...nodes].sort((a, b) => {
+  return sorted(nodes, (a, b) => {
     const order = Math.abs(flat[b] ?? 0) - Math.abs(flat[a] ?? 0);
     if (order !== 0) return order;
     const left = input.infoOf(a);
@@ -37,7 +39,7 @@ export function sortByScore(
 ): number[] {
   const scores = new Map(nodes.map((node) => [node, score(node)]));
   const { flat } = input.values;
-  return [...nodes].sort((a, b) => {
+  return sorted(nodes, (a, b) => {
     const order = (scores.get(b) ?? 0) - (scores.get(a) ?? 0);
     if (order !== 0) return order;
     const left = input.infoOf(a);
@@ -48,6 +50,17 @@ export function sortByScore(
       compareAllFields(left, right)
     );
   });
+}
+
+/** Nodes of a tree can be equal in all that is compared: then, it matters how Go sorts. */
+function sorted(nodes: readonly number[], compare: (a: number, b: number) => number): number[] {
+  let hasTies = false;
+  const result = [...nodes].sort((a, b) => {
+    const order = compare(a, b);
+    if (order === 0 && a !== b) hasTies = true;
+    return order;
+  });
+  return hasTies ? sortAsGo([...nodes], (a, b) => compare(a, b) < 0) : result;
 }
 
 /** By function name, then all fields. */

@@ -116,6 +116,7 @@ class Builder {
     const edgeCutoff = Math.abs(Math.trunc(total * options.edgeFraction));
     let nodes = this.all.filter((node) => Math.abs(this.values.cum[node] ?? 0) >= nodeCutoff);
     const droppedNodes = this.all.length - nodes.length;
+    if (droppedNodes > 0) nodes = this.foundAgain(nodes);
     const originalNodes = nodes.length;
     let state = this.connect(nodes, nodeCutoff);
     nodes = this.sort(nodes, state.adjacency);
@@ -124,12 +125,13 @@ class Builder {
       const top = this.selectTop(nodes, state.tags);
       if (top.length !== nodes.length) {
         // A tree keeps the edges that it has lost; a graph is made anew.
+        const found = this.foundAgain(top);
         state = this.connect(
-          top,
+          found,
           nodeCutoff,
           this.tree === undefined ? undefined : state.adjacency,
         );
-        nodes = this.sort(top, state.adjacency);
+        nodes = this.sort(found, state.adjacency);
       }
     }
     const adjacency = state.adjacency ?? new Adjacency(this.edges(nodes));
@@ -146,6 +148,16 @@ class Builder {
       droppedNodes,
       droppedEdges,
     };
+  }
+
+  /**
+   * pprof trims file names each time that it makes the graph anew, and looks for the nodes that it kept
+   * under the new names: those whose names got shorter again are lost. Trees are not made anew.
+   */
+  private foundAgain(nodes: number[]): number[] {
+    const { unstableFiles } = this.input.table;
+    if (unstableFiles.size === 0 || this.tree !== undefined) return nodes;
+    return nodes.filter((node) => !unstableFiles.has(this.infoOf(node).file));
   }
 
   /** Edges and tags between these nodes; only pictures need them before the last step. */

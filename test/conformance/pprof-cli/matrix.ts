@@ -129,7 +129,86 @@ export const PROFILES: readonly string[] = [
   'demo/shop/000006-block.pb.gz',
   'demo/shop/000007-mutex.pb.gz',
   'demo/shop/000008-goroutine.pb.gz',
+  'pprof/catalog/cpu-go1.19.13.pb.gz',
+  'pprof/catalog/heap-go1.20.14.pb.gz',
+  'pprof/catalog/cpu-go1.21.13.pb.gz',
+  'pprof/catalog/mutex-go1.22.12.pb.gz',
+  'pprof/catalog/heap-go1.23.12.pb.gz',
+  'pprof/catalog/block-go1.24.13.pb.gz',
+  'pprof/catalog/cpu-go1.25.7.pb.gz',
+  'pprof/catalog/heap-go1.26.8.pb.gz',
+  'pprof/catalog/mutex-go1.27rc1.pb.gz',
+  'pprof/catalog/cpu-go1.27rc1.pb.gz',
+  'pprof/words/cpp-gperftools.cpu',
+  'pprof/words/cpp-gperftools.heap',
+  'pprof/words/cpp-cpu.pb.gz',
+  'pprof/words/cpp-heap.pb.gz',
+  'pprof/words/rust-cpu.pb.gz',
+  'goroutines/leak-go1.27rc1.debug1.txt',
+  'metrics/heap-debug1-memstats-go1.26.8.txt',
 ];
+
+/** Profiles with mangled names of C++ and Rust, and how names can be shown. */
+const MANGLED = ['cpp-cpu', 'cpp-heap', 'rust-cpu'].map((name) => `pprof/words/${name}.pb.gz`);
+const DEMANGLING: readonly (readonly string[])[] = [
+  ['-symbolize=none', '-top'],
+  ['-symbolize=demangle=none', '-top'],
+  ['-symbolize=demangle=full', '-top'],
+  ['-symbolize=demangle=templates', '-top'],
+  ['-symbolize=demangle=default', '-raw'],
+  ['-symbolize=demangle=templates', '-peek=sort'],
+  ['-symbolize=demangle=full', '-traces'],
+  ['-symbolize=fastlocal:demangle=templates', '-dot', '-nodecount=20'],
+];
+
+/** Command lines with a binary before the profile: it names the main mapping of what has symbols. */
+const WITH_BINARY: readonly (readonly string[])[] = [
+  ['-top'],
+  ['-raw'],
+  ['-comments'],
+  ['-proto'],
+  ['-dot', '-nodecount=20'],
+  ['-traces', '-lines'],
+  ['-top', '-buildid=abc'],
+];
+const SYMBOLIZED = [
+  'collect/cpu-2.pb.gz',
+  'collect/heap-2.pb.gz',
+  'profiles/goroutine-leak-go1.22.12.pb.gz',
+  'pprof/catalog/mutex-go1.27rc1.pb.gz',
+  'pprof/catalog/cpu-go1.19.13.pb.gz',
+];
+
+/** What google/pprof has beyond the Go tool's copy: compared with google/pprof itself. */
+const NEWEST: readonly (readonly string[])[] = [
+  ['-top', '-all_frames'],
+  ['-traces', '--all_frames'],
+  ['-raw', '-all_frames=true'],
+  ['-proto', '-all_frames'],
+  ['-top', '-all_frames=false'],
+];
+
+/** Every command line with a binary, which is any program. */
+export function binaryCases(binary: string): Case[] {
+  return WITH_BINARY.flatMap((line) =>
+    SYMBOLIZED.map((profile) => ({
+      group: 'with a binary',
+      args: [...line, binary, path(profile)],
+    })),
+  );
+}
+
+/** Cases for the newest google/pprof. */
+export function newestCases(): Case[] {
+  const profiles = [
+    ...SYMBOLIZED,
+    'collect/block-2.pb.gz',
+    'metrics/heap-debug1-memstats-go1.26.8.txt',
+  ];
+  return NEWEST.flatMap((line) =>
+    profiles.map((profile) => ({ group: 'newest', args: [...line, path(profile)] })),
+  );
+}
 
 /** Pairs for -base, -diff_base and merging: older first. */
 export const PAIRS: readonly (readonly [string, string])[] = [
@@ -210,5 +289,8 @@ export function allCases(): Case[] {
   const shells = SCRIPTS.flatMap((script) =>
     PROFILES.map((profile) => ({ group: 'shell', args: [path(profile)], script })),
   );
-  return [...single, ...pairs, ...shells];
+  const demangled = DEMANGLING.flatMap((line) =>
+    MANGLED.map((profile) => ({ group: 'demangling', args: [...line, path(profile)] })),
+  );
+  return [...single, ...pairs, ...shells, ...demangled];
 }

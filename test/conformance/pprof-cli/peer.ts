@@ -35,13 +35,32 @@ export function buildPprof(version: string): string {
   return binary;
 }
 
+/** Builds the newest google/pprof (pinned in golden/go.mod). */
+export function buildNewest(version: string): string {
+  mkdirSync(cache, { recursive: true });
+  const folder = join(import.meta.dirname, 'golden');
+  const pinned = readFileSync(join(folder, 'go.mod'));
+  const name = createHash('sha256').update(version).update(pinned).digest('hex').slice(0, 12);
+  const binary = join(cache, `newest-${name}`);
+  if (existsSync(binary)) return binary;
+  const build = spawnSync('go', ['build', '-o', binary, '.'], { cwd: folder, encoding: 'utf8' });
+  if (build.status !== 0) throw new Error(`go build failed: ${build.stderr}`);
+  return binary;
+}
+
 /** The surroundings in which both sides run. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   TZ: 'UTC',
   HOME: '/nonexistent',
   PATH: '/usr/bin:/bin',
   PPROF_TMPDIR: '/tmp',
+  // Sources that pprof does not find are not looked for in these either.
+  GOROOT: '/nonexistent',
+  GOMODCACHE: '/nonexistent',
 };
+
+/** Short runs of pprof are faster without the collector's threads. Answers that are asked for again are not short of them. */
+const QUICK = { GOMAXPROCS: '1', GOGC: '400' };
 
 const digests = new Map<string, string>();
 
@@ -58,28 +77,48 @@ export class Peer {
   private readonly binary: string;
   private readonly version: string;
 
-  constructor(version: string) {
+  private readonly running = new Map<string, Promise<Answer>>();
+
+  /** `version` is what answers are kept under. */
+  constructor(version: string, binary: string) {
     this.version = version;
-    this.binary = buildPprof(version);
+    this.binary = binary;
   }
 
-  /** The n-th answer to a command line, from the cache or a run. */
-  async answer(args: readonly string[], n: number, script = ''): Promise<Answer> {
+  /** The n-th answer to a command line, from the cache or a run. Asked twice at once, it runs once. */
+  answer(args: readonly string[], n: number, script = ''): Promise<Answer> {
     const file = join(cache, `${this.key(args, script)}-${n}.gz`);
+    const running = this.running.get(file) ?? this.read(file, args, n, script);
+    this.running.set(file, running);
+    running.finally(() => this.running.delete(file)).catch(() => undefined);
+    return running;
+  }
+
+  private async read(
+    file: string,
+    args: readonly string[],
+    n: number,
+    script: string,
+  ): Promise<Answer> {
     if (existsSync(file)) {
       const bytes = gunzipSync(readFileSync(file));
       return { status: bytes[0] ?? 0, stdout: bytes.subarray(1) };
     }
-    const answer = await this.run(args, script);
-    writeFileSync(file, gzipSync(Buffer.concat([Buffer.from([answer.status]), answer.stdout])));
+    const answer = await this.run(args, script, n === 0 ? QUICK : {});
+    const bytes = Buffer.concat([Buffer.from([answer.status]), answer.stdout]);
+    writeFileSync(file, gzipSync(bytes, { level: 1 }));
     return answer;
   }
 
-  private run(args: readonly string[], script: string): Promise<Answer> {
+  private run(
+    args: readonly string[],
+    script: string,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const child = spawn(this.binary, args, {
         cwd: root,
-        env: { ...ENVIRONMENT },
+        env: { ...ENVIRONMENT, ...settings },
         stdio: ['pipe', 'pipe', 'ignore'],
       });
       // pprof may be gone before it has read anything.
