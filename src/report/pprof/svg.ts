@@ -11,8 +11,8 @@ const PAN_AND_ZOOM = `
 'use strict';
 (() => {
   const svg = document.documentElement;
-  const viewport = document.getElementById('viewport');
-  if (!viewport || !svg.createSVGPoint) return;
+  // The script stands before what it moves.
+  const viewport = () => document.getElementById('viewport');
   const pointers = new Map();
   const place = (event) => {
     const point = svg.createSVGPoint();
@@ -21,12 +21,12 @@ const PAN_AND_ZOOM = `
     return point;
   };
   const matrix = () => {
-    const list = viewport.transform.baseVal;
+    const list = viewport().transform.baseVal;
     const all = list.consolidate();
     return all ? all.matrix : svg.createSVGMatrix();
   };
   const set = ({ a, b, c, d, e, f }) => {
-    viewport.setAttribute('transform', 'matrix(' + [a, b, c, d, e, f].join(',') + ')');
+    viewport().setAttribute('transform', 'matrix(' + [a, b, c, d, e, f].join(',') + ')');
   };
   // Keeps the place under the pointer where it is.
   const zoom = (at, factor) => {
