@@ -160,12 +160,16 @@ describe('what is not a profile', () => {
     const page = { name: 'index.html', bytes: bytes('<!doctype html><p>pprof'), modified: 0 };
     expect(() => open(page)).toThrow(UserError);
     expect(() => open(page)).toThrow(/index\.html is an HTML page/);
-    const dump = {
-      name: 'dump.txt',
-      bytes: bytes('goroutine 1 [running]:\nmain.main()\n'),
-      modified: 0,
-    };
-    expect(() => open(dump)).toThrow(/goroutine dump/);
+    const trace = { name: 'trace.out', bytes: bytes('go 1.22 trace\0\0\0'), modified: 0 };
+    expect(() => open(trace)).toThrow(/trace\.out is an execution trace/);
+  });
+
+  test('goroutine dumps and the files of other tools are', () => {
+    const dump = bytes('goroutine 1 [running]:\nmain.main()\n\t/main.go:3 +0x1\n');
+    const types = open({ name: 'dump.txt', bytes: dump, modified: 0 }).types();
+    expect(types.map(({ type }) => type)).toEqual(['goroutine']);
+    const perf = bytes('app 72 12.000001: 1 cycles: \n\t 4011 f (/bin/app)\n');
+    expect(open({ name: 'perf.txt', bytes: perf, modified: 0 }).types()).toHaveLength(1);
   });
 
   test('a type that no file has is an error, not an empty picture', () => {

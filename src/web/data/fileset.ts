@@ -13,7 +13,7 @@ import type { FindingsReport } from '../../explain/finding.ts';
 import type { Observation } from '../../explain/observation.ts';
 import type { Decompressors } from '../../formats/compression.ts';
 import { encodePprof } from '../../formats/pprof.ts';
-import { openBytes } from '../../open/open.ts';
+import { openProfile } from '../../open/open.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
 import { filterProfile } from '../../profile/filter.ts';
@@ -66,26 +66,12 @@ const MANY_SAMPLES = 100_000;
 const MIN_SHARE = 1 / 50_000;
 
 function openFile(file: DroppedFile, decompressors: Decompressors): Entry {
-  const nanos = BigInt(Math.round(file.modified)) * 1_000_000n;
-  const opened = openBytes(file.bytes, file.name, decompressors, nanos);
-  if (opened.kind !== 'profile') throw notAProfile(file.name, opened.kind);
+  const opened = openProfile(file.bytes, file.name, decompressors, { timestamps: true });
   const { own: profile, base } = sidesOf(opened.profile);
   const type = profileKind(profile, file.name);
   const start = profile.timeNanos > 0n ? Number(profile.timeNanos / 1_000_000n) : file.modified;
   const durationMs = Number(profile.durationNanos) / 1e6;
   return { name: file.name, type, start, durationMs, profile, base };
-}
-
-function notAProfile(name: string, kind: 'trace' | 'goroutines' | 'metrics'): UserError {
-  const what = {
-    trace: ['is an execution trace', `Open it with: go tool trace ${name}`],
-    goroutines: [
-      'is a goroutine dump',
-      'Save /debug/pprof/goroutine without ?debug, and drop that',
-    ],
-    metrics: ['holds metrics, not a profile', `Read it with: whygo metrics ${name}`],
-  }[kind];
-  return new UserError('not-a-profile', `${name} ${what[0]}`, what[1] ?? '');
 }
 
 export class FileSet {
