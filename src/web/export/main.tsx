@@ -21,6 +21,7 @@ import { Palette } from '../app/palette.tsx';
 import { nextTheme, restoreTheme } from '../app/theme.ts';
 import { fileSource } from '../data/file.ts';
 import { serverApi } from '../data/server.ts';
+import type { ProfileSource } from '../data/source.ts';
 import { formatClock, formatDay } from '../service/figures.ts';
 import { FragmentHistory } from './fragment.ts';
 import './export.css';
@@ -33,10 +34,11 @@ function readSaved(): SavedProfile {
 const ANNOUNCE_MS = 4_000;
 const saved = readSaved();
 const bytes = Uint8Array.from(atob(saved.profile), (char) => char.charCodeAt(0));
-const source = {
-  ...fileSource(new File([bytes], saved.name, { lastModified: saved.savedAt })),
-  // Graphviz would triple the file.
-  reports: undefined,
+const opened = fileSource(new File([bytes], saved.name, { lastModified: saved.savedAt }));
+const source: ProfileSource = {
+  ...opened,
+  // Graphviz would make the file more than twice as large.
+  ...(opened.reports && { reports: { ...opened.reports, graph: undefined } }),
   title: saved.title,
   // What was saved is one profile, whatever was merged into it.
   single: true,

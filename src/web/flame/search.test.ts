@@ -39,6 +39,12 @@ describe('patterns', () => {
 });
 
 describe('the highlighted total', () => {
+  test('adds up what the matches have themselves, and how many functions they are', () => {
+    const tree = treeFromText('main;json;json 2\nmain;json;io 3\nmain;json 1\nmain 4');
+    const found = findMatches(tree, matchFrames(tree.frames, compilePattern('json', 'smart')));
+    expect(found).toMatchObject({ count: 1, self: 3, total: 6 });
+  });
+
   test('counts a sample once, however often it matches', () => {
     const { nodes, total } = search('json');
     expect(nodes).toHaveLength(2);

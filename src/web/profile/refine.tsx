@@ -88,8 +88,9 @@ export function RefineFields({ state }: { readonly state: PanelState }): JSX.Ele
       <label class="refine__field" title="Most nodes of the graph; 80 unless set">
         <span>nodes</span>
         <input
-          type="number"
-          min="1"
+          type="text"
+          inputMode="numeric"
+          pattern="[0-9]*"
           placeholder="80 in the graph"
           value={options.n ?? ''}
           onChange={({ currentTarget }) => setOption(state, 'n', currentTarget.value)}

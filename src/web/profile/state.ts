@@ -370,7 +370,8 @@ export class PanelState {
     const loaded = this.loaded.value;
     if (loaded === undefined) return '';
     const { type, sampleType, coverage, tree } = loaded;
-    const total = tree.total[0] ?? 0;
+    // What filters leave is told by the picture; the sentence is on the whole profile.
+    const total = this.grandTotal.value;
     const gcShare = total > 0 ? gcTotal(tree, this.scope.value.ownModules) / total : 0;
     return aboutProfile({ type, sampleType, unit: tree.unit, total, coverage, gcShare });
   });
