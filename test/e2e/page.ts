@@ -148,15 +148,26 @@ export async function openService(
 
 /** Drops a file of these bytes on the page, as a person's pointer would. */
 export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ({ base64, fileName }) => {
-      const data = new DataTransfer();
+  await dropFiles(page, [{ name, bytes }]);
+}
+
+/** Drops files together. */
+export async function dropFiles(
+  page: Page,
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  const encoded = files.map(({ name, bytes }) => ({
+    fileName: name,
+    base64: Buffer.from(bytes).toString('base64'),
+  }));
+  const transfer = await page.evaluateHandle((dropped) => {
+    const data = new DataTransfer();
+    for (const { fileName, base64 } of dropped) {
       const raw = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
       data.items.add(new File([raw], fileName));
-      return data;
-    },
-    { base64: Buffer.from(bytes).toString('base64'), fileName: name },
-  );
+    }
+    return data;
+  }, encoded);
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }
