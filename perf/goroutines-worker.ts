@@ -1,7 +1,7 @@
 /**
  * Our half of perf/goroutines.ts: for every file named on standard input, parses and groups it once
  * and prints what that took. The Go half is perf/go/stackparse/main.go. With --arguments, addresses
- * among the arguments are kept, too, as whygo does for dumps in which locks are waited for.
+ * among the arguments are kept, too, as `whygo goroutines` does for its wait graph.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -16,7 +16,6 @@ import { decodePprof } from '../formats/pprof.ts';
 import { goroutineTableOf, isGoroutineProfile } from '../goroutines/from-profile.ts';
 import { parseGoroutineDump } from '../goroutines/parse.ts';
 import { type GoroutineTable, goroutineCount } from '../goroutines/table.ts';
-import { hasAddressedWaits } from '../goroutines/waits.ts';
 import { locate } from './failure.ts';
 import { readStdin } from './stdin.ts';
 
@@ -81,10 +80,7 @@ async function fetchFrom(client: FetchClient, target: TargetUrl): Promise<Gorout
 }
 
 function tableOf(bytes: Uint8Array, name: string): GoroutineTable {
-  const table = parseGoroutineDump(bytes);
-  // Arguments cost time, and say something only where locks are waited for.
-  if (table.isDump && hasAddressedWaits(table))
-    return parseGoroutineDump(bytes, { arguments: true });
+  const table = parseGoroutineDump(bytes, { arguments: true });
   const read = table.isDump ? table : profileTable(bytes);
   if (read !== undefined) return read;
   throw new UserError(

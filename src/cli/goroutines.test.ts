@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { UserError } from '../base/errors.ts';
-import { goroutines } from './goroutines.ts';
+import { type GoroutinesFlags, goroutines } from './goroutines.ts';
 import { stdout } from './terminal.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'goroutines');
@@ -14,6 +14,10 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** Runs it, and gives what it prints. */
 async function printed(source: string, json: boolean): Promise<string> {
+  return output([source], { json });
+}
+
+async function output(sources: readonly string[], flags: GoroutinesFlags): Promise<string> {
   let text = '';
   vi.spyOn(stdout, 'write').mockImplementation((part) => {
     text += part;
@@ -21,7 +25,7 @@ async function printed(source: string, json: boolean): Promise<string> {
   vi.spyOn(stdout, 'line').mockImplementation((part = '') => {
     text += part;
   });
-  await goroutines([source], { json });
+  await goroutines(sources, flags);
   return text;
 }
 
@@ -68,10 +72,60 @@ test('functions that the runtime implements for other packages fold with them', 
   expect(text).not.toContain('runtime_SemacquireMutex');
 });
 
+test('two dumps are compared by id, in text and in JSON', async () => {
+  const [before, after] = ['leak-go1.27rc1.early.debug2.txt', 'leak-go1.27rc1.debug2.txt'];
+  const sources = [before, after].map((name) => join(folder, name));
+  const text = await output(sources, {});
+  expect(text).toContain('42 goroutines, then 42: 2 new, 2 gone, 40 unmoved, 0 elsewhere\n');
+  const json = JSON.parse(await output(sources, { json: true }));
+  expect(json.comparison).toEqual({ created: 2, gone: 2, stayed: 40, moved: 0 });
+  expect(json.total).toBe(42);
+});
+
+test('three dumps are growth', async () => {
+  const name = join(folder, 'partial-go1.26.8.debug2.txt');
+  const text = await output([name, name, join(folder, 'leak-go1.26.8-leak.debug2.txt')], {});
+  expect(text).toMatch(/^3 dumps: 14 14 42 goroutines\n/);
+  expect(text).toContain('   +20  0 0 20  chan send ');
+});
+
+test('a deadlock is told, and which lock who waits for', async () => {
+  const name = join(folder, 'partial-go1.26.8.debug2.txt');
+  const text = await output([name], {});
+  expect(text).toContain('deadlock: two locks taken in both orders\n');
+  expect(text).toContain('probably holds it, taken at main.transfer  dumps/main.go:145\n');
+  const json = JSON.parse(await output([name], { json: true }));
+  expect(json.deadlocks).toMatchObject([{ likely: true, orderInversion: true }]);
+  expect(json.waits[0].waiters.length).toBe(9);
+});
+
+test('races, profiles and other groupings', async () => {
+  const race = await output([join(folder, 'race-go1.26.8.txt')], {});
+  expect(race).toContain('data race 3 of 3 (line 46)\n');
+  expect(race).toContain('  previous write of 0x00c000094038 by goroutine 9\n');
+  const leaks = await output([join(folder, 'leak-go1.27rc1.goroutineleak.pb.gz')], {});
+  expect(leaks).toContain('   20  - (leaked)  -     … 3 frames of runtime\n');
+  const dump = join(folder, 'leak-go1.27rc1.debug2.txt');
+  expect(await output([dump], { groupBy: 'label:endpoint' })).toContain('    1  1 min    /leaky\n');
+  const json = JSON.parse(await output([dump], { groupBy: 'state', json: true }));
+  expect(json.clusters[0]).toEqual({ key: 'chan send', count: 21, groups: [0, 1] });
+});
+
 test('what cannot be read is refused with what to do', async () => {
   const refusals = [join(folder, 'README.md'), folder, 'http://127.0.0.1/debug/pprof/heap'];
   for (const source of refusals) {
     await expect(printed(source, false), source).rejects.toBeInstanceOf(UserError);
   }
   await expect(printed(join(folder, 'missing.txt'), false)).rejects.toThrow('ENOENT');
+  const dump = join(folder, 'panic-go1.26.8.txt');
+  const misuses: [string[], GoroutinesFlags][] = [
+    [[], {}],
+    [[dump], { groupBy: 'stat' }],
+    [[dump], { dlv: '127.0.0.1:1' }],
+    [[], { dlv: '127.0.0.1:1', dlvStop: 'soon' }],
+    [[], { dlv: 'nowhere' }],
+  ];
+  for (const [sources, flags] of misuses) {
+    await expect(output(sources, flags)).rejects.toBeInstanceOf(UserError);
+  }
 });

@@ -46,8 +46,9 @@ export async function goroutines(
   } else if (tables.length > 1) {
     stdout.write(changesText(dumps));
   } else {
-    if (dumps.length > 1) stdout.write(`${changesText(dumps)}\nthe last of them:\n`);
-    stdout.write(printGoroutines(last, standardPackage, { by, allWaits: flags.waits === true }));
+    const before = dumps.length > 1 ? `${changesText(dumps)}\nthe last of them:\n` : '';
+    const allWaits = flags.waits === true;
+    stdout.write(before + printGoroutines(last, standardPackage, { by, allWaits }));
   }
 }
 

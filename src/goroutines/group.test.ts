@@ -92,6 +92,14 @@ COUNT  STATE                  WAIT     STACK
 `);
   });
 
+  test('tells recursion by its count', () => {
+    const frame = 'main.walk(0x1)\n\tmain.go:7 +0x1\n';
+    const text = `goroutine 1 [sleep]:\n${frame.repeat(5)}main.main()\n\tmain.go:9 +0x1\n`;
+    expect(printGoroutines(parse(text), () => undefined)).toContain(
+      'main.walk  main.go:7  (5 times)\n',
+    );
+  });
+
   test('says what was not understood, and lets no byte command the terminal', () => {
     const text = printGoroutines(parse(`${dump}\ngoroutine 11 [sel\u001b[31m`), () => undefined);
     expect(text).toContain('1 part of the dump not understood');

@@ -55,6 +55,8 @@ export interface WaitGraph {
   readonly resources: readonly WaitedFor[];
   /** Likely ones first, short ones first. */
   readonly cycles: readonly DeadlockCycle[];
+  /** False when the search was given up: there may be more circles. */
+  readonly hasAllCycles: boolean;
 }
 
 /** A line at which a function takes a lock: its argument `position` plus `offset`. */
@@ -69,11 +71,13 @@ interface LockSite {
 const LARGEST_OFFSET = 1024;
 const SHOWN_HOLDERS = 5;
 const LONGEST_CYCLE = 8;
+/** Thousands of goroutines that may all hold each other's locks have more circles than anyone reads. */
+const SEARCH_STEPS = 200_000;
 
 /** Empty when the table was parsed without arguments. */
 export function waitGraphOf(table: GoroutineTable, rows: Rows = allRows(table)): WaitGraph {
   const columns = table.arguments;
-  if (columns === undefined) return { resources: [], cycles: [] };
+  if (columns === undefined) return { resources: [], cycles: [], hasAllCycles: true };
   const found = resourcesOf(table, rows);
   const known = lockSites(table, columns, found);
   const wanted = new Map<number, Holder[]>(found.map(({ address }) => [address, []]));
@@ -86,7 +90,7 @@ export function waitGraphOf(table: GoroutineTable, rows: Rows = allRows(table)):
   const resources = found.map((resource) =>
     withHolders(resource, wanted.get(resource.address) ?? [], blocked),
   );
-  return { resources, cycles: cyclesOf(resources.filter(isLock)) };
+  return { resources, ...cyclesOf(resources.filter(isLock)) };
 }
 
 function isLock({ kind }: Resource): boolean {
@@ -193,16 +197,18 @@ function withHolders(
 }
 
 /** Circles of waiting goroutines, each once. */
-function cyclesOf(resources: readonly WaitedFor[]): DeadlockCycle[] {
+function cyclesOf(resources: readonly WaitedFor[]): Pick<WaitGraph, 'cycles' | 'hasAllCycles'> {
   const waitsFor = new Map<number, { resource: WaitedFor; waiter: Waiter }>();
   for (const resource of resources) {
     for (const waiter of resource.waiters) waitsFor.set(waiter.row, { resource, waiter });
   }
   const cycles = new Map<string, DeadlockCycle>();
+  let left = SEARCH_STEPS;
   const follow = (row: number, path: readonly CycleStep[]): void => {
     const wait = waitsFor.get(row);
     if (wait === undefined || path.length >= LONGEST_CYCLE) return;
     for (const holder of wait.resource.holders) {
+      if (left-- <= 0) return;
       const step = { ...wait, holder };
       const start = [...path, step].findIndex(({ waiter }) => waiter.row === holder.row);
       if (start < 0) {
@@ -216,9 +222,10 @@ function cyclesOf(resources: readonly WaitedFor[]): DeadlockCycle[] {
     }
   };
   for (const row of holdingRows(resources)) follow(row, []);
-  return [...cycles.values()].sort(
+  const sorted = [...cycles.values()].sort(
     (a, b) => Number(b.isLikely) - Number(a.isLikely) || a.steps.length - b.steps.length,
   );
+  return { cycles: sorted, hasAllCycles: left > 0 };
 }
 
 /** Only who holds something can be part of a circle. */

@@ -10,13 +10,14 @@ const SHOWN_PLACES = 3;
 
 /** Empty when nothing waits for a lock, or arguments were not kept. */
 export function printedWaits(table: GoroutineTable, rows: Rows, all: boolean): string[] {
-  const { resources, cycles } = waitGraphOf(table, rows);
+  const { resources, cycles, hasAllCycles } = waitGraphOf(table, rows);
   const isLock = ({ kind }: WaitedFor) => kind === 'mutex' || kind === 'rwmutex';
   const wanted = all ? resources : resources.filter(isLock);
   if (wanted.length === 0) return [];
   const lines = cycles.slice(0, SHOWN_CYCLES).flatMap(cycleLines);
   if (cycles.length > SHOWN_CYCLES)
     lines.push('', `and ${cycles.length - SHOWN_CYCLES} more circles`);
+  if (!hasAllCycles) lines.push('', 'the search for circles was given up: there may be more');
   lines.push('', 'waited for (addresses are the dump’s; holders are inferred):');
   lines.push(...wanted.slice(0, SHOWN_RESOURCES).flatMap(resourceLines));
   const more = wanted.length - SHOWN_RESOURCES;

@@ -66,8 +66,8 @@ export function stackLines(group: GoroutineGroup, standard: StandardPackage): st
 }
 
 /**
- * Runs of standard-library frames become one line; a stack of nothing else keeps its leaf. Where
- * every goroutine ends, in runtime.goexit, is left out.
+ * Runs of standard-library frames become one line, and so do repeats of one frame; a stack of nothing
+ * but the library keeps its leaf. Where every goroutine ends, in runtime.goexit, is left out.
  */
 export function foldedFrames(frames: readonly Frame[], standard: StandardPackage): string[] {
   const endsInExit = frames.length > 1 && frames.at(-1)?.function === 'runtime.goexit';
@@ -84,11 +84,21 @@ export function foldedFrames(frames: readonly Frame[], standard: StandardPackage
       lines.push(`… ${end - i} frames of ${names.join(', ')}`);
       i = end;
     } else {
-      lines.push(frameText(stack[i]));
-      i++;
+      const repeats = repeatsAt(stack, i);
+      lines.push(repeats > 2 ? `${frameText(stack[i])}  (${repeats} times)` : frameText(stack[i]));
+      i += repeats > 2 ? repeats : 1;
     }
   }
   return lines;
+}
+
+/** How often the frame stands there in a row, as in recursion. */
+function repeatsAt(stack: readonly Frame[], start: number): number {
+  const { function: name, file, line } = stack[start];
+  let end = start + 1;
+  while (stack[end]?.function === name && stack[end].line === line && stack[end].file === file)
+    end++;
+  return end - start;
 }
 
 /** The first frame that is not of the standard library, or the leaf. */

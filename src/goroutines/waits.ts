@@ -54,11 +54,6 @@ const SEMAPHORES: Readonly<Record<string, { kind: ResourceKind; offset: number }
   'sync.WaitGroup.Wait': { kind: 'wait group', offset: 8 },
 };
 
-/** True when a dump can say something here, so that parsing its arguments is worth while. */
-export function hasAddressedWaits(table: GoroutineTable): boolean {
-  return table.functions.some((name) => SITES.some(({ pattern }) => pattern.test(name)));
-}
-
 /** Resources with waiters, most of them first. Empty when the arguments were not kept. */
 export function resourcesOf(table: GoroutineTable, rows: Rows = allRows(table)): Resource[] {
   const columns = table.arguments;
