@@ -21,7 +21,39 @@ export function readSections(sections: Element[]): KeySection[] {
   }));
 }
 
-export function keyboardPage(sections: readonly KeySection[]): string {
+const PROFILE_TITLE = '## On the page of one profile';
+const MOUSE_TITLE = '## Mouse';
+
+/** The doc's parts: keys of the service page, those that the page on one profile adds, the mouse. */
+export function partsOf(doc: string): { readonly page: string; readonly profile: string } {
+  const [from, to] = [doc.indexOf(PROFILE_TITLE), doc.indexOf(MOUSE_TITLE)];
+  return { page: doc.slice(0, from), profile: doc.slice(from, to) };
+}
+
+/** What the sheet of `whygo pprof -http` has beside what the page's part says. */
+export function profilePart(sections: readonly KeySection[], page: string): string {
+  const lines = [
+    PROFILE_TITLE,
+    '',
+    '`whygo pprof -http`, and where it says so, dropped files.',
+    '',
+  ];
+  lines.push('| keys | action |', '|---|---|');
+  for (const { title, rows } of sections) {
+    const place = title.split(', ')[1];
+    for (const { keys, action } of rows) {
+      const row = `| ${keys.map((key) => `\`${key}\``).join(' or ')} | ${action} |`;
+      const isKnown = page.includes(row) && (place === undefined || page.includes(place));
+      if (keys.length === 0 || isKnown) continue;
+      const where = place === undefined ? '' : `, ${place}`;
+      lines.push(`${row.slice(0, -2)}${where} |`);
+    }
+  }
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** The service page's part. */
+export function pagePart(sections: readonly KeySection[]): string {
   const lines = [
     '# Keyboard',
     '',
@@ -34,19 +66,23 @@ export function keyboardPage(sections: readonly KeySection[]): string {
       lines.push(`| ${keys.map((key) => `\`${key}\``).join(' or ')} | ${action} |`);
     }
   }
-  lines.push(
+  return `${lines.join('\n')}\n\n`;
+}
+
+export function keyboardPage({ page, profile }: ReturnType<typeof partsOf>): string {
+  const lines = [
+    MOUSE_TITLE,
     '',
-    '## Mouse',
+    '| gesture | on the time axis | on the flame graph | on the call graph |',
+    '|---|---|---|---|',
+    '| drag | select a range | mark a range; with Ctrl zoom to it | pan |',
+    '| Shift+drag | select the second range, to compare | pan | |',
+    '| click | set the cursor | pin the frame and show its figures | select the function |',
+    '| double-click | | fit the frame | its callers and callees |',
+    '| wheel | | scroll | zoom at the pointer |',
+    '| Ctrl+wheel, pinch | zoom at the pointer | zoom at the pointer | zoom at the pointer |',
+    '| right click | | menu of the frame: copy, focus, ignore, hide, sandwich | the same menu |',
     '',
-    '| gesture | on the time axis | on the flame graph |',
-    '|---|---|---|',
-    '| drag | select a range | mark a range; with Ctrl zoom to it |',
-    '| Shift+drag | select the second range, to compare | pan |',
-    '| click | set the cursor | pin the frame and show its figures |',
-    '| double-click | | fit the frame |',
-    '| Ctrl+wheel, pinch | zoom at the pointer | zoom at the pointer |',
-    '| right click | | menu of the frame: copy, focus, ignore, hide, sandwich |',
-    '',
-  );
-  return lines.join('\n');
+  ];
+  return `${page}${profile}${lines.join('\n')}`;
 }

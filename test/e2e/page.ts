@@ -146,15 +146,16 @@ export async function openService(
   return opened;
 }
 
-/** Drops a file of these bytes on the page, as a person's pointer would. */
-export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await dropFiles(page, [{ name, bytes }]);
+/** Drops a file of these bytes on the page, `x` pixels from its left edge, as a pointer would. */
+export async function dropFile(page: Page, name: string, bytes: Uint8Array, x = 0): Promise<void> {
+  await dropFiles(page, [{ name, bytes }], x);
 }
 
 /** Drops files together. */
 export async function dropFiles(
   page: Page,
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  x = 0,
 ): Promise<void> {
   const encoded = files.map(({ name, bytes }) => ({
     fileName: name,
@@ -168,6 +169,6 @@ export async function dropFiles(
     }
     return data;
   }, encoded);
-  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer, clientX: x });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer, clientX: x });
 }

@@ -47,6 +47,26 @@ export async function startServer(): Promise<Server> {
   return { url, stop: () => stop(child) };
 }
 
+/** `whygo pprof -http` on a free port of this machine, with these arguments more. */
+export async function startPprof(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  for (const built of [CLI, PAGE]) {
+    if (!existsSync(built)) throw new Error(`${built} is not built; npm run setup builds it`);
+  }
+  const child = spawn(
+    process.execPath,
+    [CLI, 'pprof', '-http=127.0.0.1:', '-no_browser', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    },
+  );
+  const url = await addressOf(child);
+  return { url, stop: () => stop(child) };
+}
+
 async function addressOf(child: ChildProcess): Promise<string> {
   return await new Promise((resolve, reject) => {
     let said = '';

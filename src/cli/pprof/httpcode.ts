@@ -7,6 +7,7 @@ import type { SourceLine, WireAssembly, WireSource } from '../../api/pprofpage.t
 import { UserError } from '../../base/errors.ts';
 import { annotateSource } from '../../report/pprof/annotate.ts';
 import { listAssembly } from '../../report/pprof/assembly.ts';
+import { listSource } from '../../report/pprof/list.ts';
 import type { Report } from '../../report/pprof/report.ts';
 import type { AnnotatedFunction, AnnotatedLine } from '../../report/pprof/sourcemodel.ts';
 import { Binaries } from './binaries.ts';
@@ -25,9 +26,13 @@ export class CodeReader {
     this.cwd = cwd;
   }
 
-  /** `matched`: how many functions the report's expression matches. Report of format `weblist`. */
+  /**
+   * Of a report of format `weblist`, or `list` where the profile has no addresses. `matched`: how many
+   * functions the report's expression matches.
+   */
   async source(report: Report, matched: number, intel: boolean): Promise<WireSource> {
     const { profile, options } = report;
+    if (options.format === 'list') return this.lines(report, matched);
     await this.binaries.loadDisassemblers(profile.mappings, intel);
     const readSource = sourceReader(options.sourcePath || this.cwd, options.trimPath);
     const open = this.binaries.open.bind(this.binaries);
@@ -41,6 +46,21 @@ export class CodeReader {
       unit: options.sampleUnit,
       noCode: this.whyNoCode(report),
     };
+  }
+
+  private lines(report: Report, matched: number): WireSource {
+    const { options, total } = report;
+    const { routines } = listSource(
+      report,
+      sourceReader(options.sourcePath || this.cwd, options.trimPath),
+    );
+    const heaviest = routines.toSorted((a, b) => b.flat - a.flat || b.cum - a.cum).slice(0, MOST);
+    const functions = heaviest.map(({ lines, ...routine }) => ({
+      ...routine,
+      lines: lines.map((line) => ({ ...line, instructions: [] })),
+    }));
+    const noCode = 'the profile has no addresses';
+    return { functions, matched, total, unit: options.sampleUnit, noCode };
   }
 
   /** Report of format `disasm`. */

@@ -370,7 +370,9 @@ export class ProfileSession {
   private async source(params: URLSearchParams): Promise<WireSource> {
     const code = await this.codeReader();
     const names = this.heaviest(params);
-    const report = this.report(['weblist', this.symbolOr(names, params)], params);
+    const hasAddresses = this.profile.locations.address.some((address) => address !== 0n);
+    const command = hasAddresses ? 'weblist' : 'list';
+    const report = this.report([command, this.symbolOr(names, params)], params);
     const matched = names.filter((name) => report.options.symbol?.matches(name) ?? true).length;
     return code.source(report, matched, this.config(params).intel_syntax);
   }

@@ -10,6 +10,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { WireCallGraph } from '../../api/pprofpage.ts';
 import { lastOf } from '../app/loaded.ts';
 import { usePage } from '../app/page.ts';
+import type { Pattern } from '../flame/search.ts';
 import { ReportFailure } from '../peek/failure.tsx';
 import { useReport } from '../peek/report.ts';
 import { exactly, type PanelState } from '../profile/state.ts';
@@ -66,13 +67,15 @@ function Graph({
     return () => made.close();
   }, [graph, picture, state, view]);
   useEffect(() => commands.provide(() => graphCommands(view, state)), [commands, view, state]);
+  const name = state.nameOf(state.selected.value);
+  const pattern = state.searchPattern.value;
+  const shown = view.value;
   useEffect(() => {
-    const name = state.nameOf(state.selected.value);
-    view.value?.show({
+    shown?.show({
       selected: graph.nodes.findIndex(({ functionName }) => functionName === name),
-      lit: litNodes(state, graph),
+      lit: litNodes(pattern, graph),
     });
-  });
+  }, [shown, graph, name, pattern]);
   return (
     <div class="graph">
       <svg
@@ -106,8 +109,7 @@ function Graph({
 }
 
 /** 1 = lit; undefined = nothing is searched. */
-function litNodes(state: PanelState, graph: WireCallGraph): Uint8Array | undefined {
-  const pattern = state.searchPattern.value;
+function litNodes(pattern: Pattern, graph: WireCallGraph): Uint8Array | undefined {
   if (pattern.kind !== 'pattern') return undefined;
   return Uint8Array.from(graph.nodes, ({ name }) => (pattern.test(name) ? 1 : 0));
 }
