@@ -19,6 +19,7 @@ import { durationFlag } from './duration.ts';
 import { locate } from './failure.ts';
 import { printReport } from './findings.ts';
 import { Lifetime } from './lifetime.ts';
+import { cautionsOf, printCautions } from './reading.ts';
 import { readStdin } from './stdin.ts';
 import { Progress, stderr, stdout } from './terminal.ts';
 
@@ -37,11 +38,18 @@ export async function explainCommand(
   args: readonly string[],
   flags: ExplainFlags,
 ): Promise<number> {
-  const reports = (await observationsOf(args, flags)).map((observation) => explain(observation));
+  const observations = await observationsOf(args, flags);
+  const reports = observations.map((observation) => explain(observation));
   if (flags.json === true) {
     stdout.line(JSON.stringify(joinReports(args.join(', '), reports), undefined, 2));
   } else {
     for (const report of reports) printReport(stdout, report);
+    const cautions = observations.flatMap(cautionsOf);
+    // Of a folder with many targets each would say the same.
+    if (observations.length === 1 && cautions.length > 0) {
+      stdout.line();
+      printCautions(stdout, cautions);
+    }
   }
   const { gate } = flags;
   if (gate === undefined) return 0;
