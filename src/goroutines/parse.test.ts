@@ -2,7 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dumpsOf } from './dumps.ts';
 import { groupGoroutines } from './group.ts';
+import { growthOf } from './growth.ts';
+import { waitGraphOf } from './holders.ts';
 import { GoroutineDumpParser, parseGoroutineDump } from './parse.ts';
 import { framesOf, type GoroutineTable, goroutineCount } from './table.ts';
 
@@ -336,15 +339,25 @@ describe('damaged dumps', () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
       return Math.floor((seed / 2 ** 32) * below);
     };
-    const bases = [...small, 'panic-labels-go1.26.8.txt', 'healthy-go1.27rc1.debug2.txt'].map(read);
+    const names = [
+      ...small,
+      'panic-labels-go1.26.8.txt',
+      'healthy-go1.27rc1.debug2.txt',
+      'partial-go1.26.8.debug2.txt',
+      'race-main-go1.26.8.txt',
+      'synctest-json-go1.26.8.txt',
+    ];
+    const bases = names.map(read);
     for (let round = 0; round < 2000; round++) {
       const bytes = Uint8Array.from(bases[round % bases.length] ?? []);
       for (let n = random(8); n >= 0; n--) bytes[random(bytes.length)] = random(256);
       const start = random(bytes.length);
       bytes.copyWithin(random(bytes.length), start, start + random(200));
-      const table = parseGoroutineDump(bytes);
+      const table = parseGoroutineDump(bytes, { arguments: true });
       expect(table.length).toBeLessThanOrEqual(bytes.length / 10);
       groupGoroutines(table);
+      waitGraphOf(table);
+      growthOf(dumpsOf([table]));
     }
   });
 
