@@ -2,8 +2,8 @@
  * Groups of goroutines by what they have in common: similar stacks, state, wait, creator, a label.
  *
  * A cluster lists the groups of identical stacks in it, largest first, so that nothing is lost from
- * sight. Similar is: the same functions in the same order (lines, and with them versions of a line,
- * may differ; runs of the same function, as in recursion, count once) in the same family of states.
+ * sight. Similar is: the same functions in the same order, in the same family of states. Lines may
+ * differ, and runs of the same function, as in recursion, count once.
  */
 import { type GoroutineGroup, type GroupOptions, groupGoroutines } from './group.ts';
 import type { GoroutineHeader } from './header.ts';
