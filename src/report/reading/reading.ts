@@ -125,6 +125,17 @@ export class Reading {
     return fn < 0 ? '' : functionName(this.profile, fn);
   }
 
+  /** Name of the root function; '' when the stack is empty or the root unknown. */
+  rootOf(stack: number): string {
+    const { stacks, locations } = this.profile;
+    const last = (stacks.start[stack + 1] ?? 0) - 1;
+    if (last < (stacks.start[stack] ?? 0)) return '';
+    const location = stacks.locations[last] ?? 0;
+    const end = locations.lineStart[location + 1] ?? 0;
+    const fn = end > (locations.lineStart[location] ?? 0) ? locations.lineFunction[end - 1] : -1;
+    return fn === undefined || fn < 0 ? '' : functionName(this.profile, fn);
+  }
+
   /** Value of the stacks that the test accepts. */
   valueWhere(test: (stack: number) => boolean): number {
     let sum = 0;

@@ -32,7 +32,7 @@ function limitOf(reading: Reading, deepest: number): number | undefined {
 function rootsOf(reading: Reading, depths: readonly number[], below: number): Set<string> {
   const roots = new Set(['runtime.main', 'runtime.goexit', 'runtime.mstart', 'runtime.mcall']);
   depths.forEach((depth, stack) => {
-    if (depth > 0 && depth < below) roots.add(reading.namesOf(stack).at(-1) ?? '');
+    if (depth > 0 && depth < below) roots.add(reading.rootOf(stack));
   });
   return roots;
 }
@@ -49,7 +49,7 @@ export function truncatedStacks(reading: Reading): Note | undefined {
   let stacks = 0;
   const value = reading.valueWhere((stack) => {
     if ((depths[stack] ?? 0) < floor) return false;
-    if (roots.has(reading.namesOf(stack).at(-1) ?? '')) return false;
+    if (roots.has(reading.rootOf(stack))) return false;
     stacks += 1;
     return true;
   });

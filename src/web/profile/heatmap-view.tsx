@@ -161,6 +161,12 @@ function Readout(
         </button>
       )}
       <span class="spread" />
+      {under === undefined && (
+        <span class="dim">
+          a column is {formatValue(map.column, 'nanoseconds')}, downwards in steps of{' '}
+          {formatValue(map.column / map.rows, 'nanoseconds')}; drag to select
+        </span>
+      )}
       {under !== undefined && (
         <span class="num dim">
           {momentText(map.startMs, under[0])}: {valueText(map.cells[cursor] ?? 0, map.unit)}
