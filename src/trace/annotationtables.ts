@@ -1,6 +1,7 @@
 /** Builders of the tables that grow by a row now and then: ranges, tasks, regions, logs, samples. */
 import { Floats, Ints } from './growing.ts';
 import { IdTable } from './idtable.ts';
+import { type Kernel, SLOT } from './kernel/kernel.ts';
 import type {
   Counter,
   CpuSampleTable,
@@ -11,6 +12,8 @@ import type {
   RegionTable,
   TaskTable,
 } from './trace.ts';
+
+const KERNEL_HEAP_ROWS = 4096;
 
 export class RangeBuilder {
   private readonly kind = new Ints();
@@ -359,5 +362,37 @@ export class CounterBuilder {
 
   finish(): Counter {
     return { length: this.time.length, time: this.time.freeze(), value: this.value.freeze() };
+  }
+}
+
+/** Heap sizes come from the kernel too, which keeps a few thousand of them at a time. */
+export class HeapCounterBuilder extends CounterBuilder {
+  private readonly kernel: Kernel;
+  private rows = new Float64Array(0);
+
+  constructor(kernel: Kernel) {
+    super();
+    this.kernel = kernel;
+    kernel.columnFloats(SLOT.heapRows, 2 * KERNEL_HEAP_ROWS, (view) => {
+      this.rows = view;
+    });
+  }
+
+  override push(time: number, value: number): void {
+    this.drain();
+    super.push(time, value);
+  }
+
+  override finish(): Counter {
+    this.drain();
+    return super.finish();
+  }
+
+  /** Takes the kernel's rows. */
+  drain(): void {
+    const { words } = this.kernel;
+    const count = words[SLOT.heapRowCount];
+    words[SLOT.heapRowCount] = 0;
+    for (let i = 0; i < 2 * count; i += 2) super.push(this.rows[i], this.rows[i + 1]);
   }
 }

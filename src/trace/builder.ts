@@ -8,6 +8,7 @@
 import {
   CounterBuilder,
   CpuSampleBuilder,
+  HeapCounterBuilder,
   LabelBuilder,
   LogBuilder,
   RangeBuilder,
@@ -17,6 +18,7 @@ import {
 import { EventSink } from './eventsink.ts';
 import { grown, grownFloats } from './growing.ts';
 import { IdTable } from './idtable.ts';
+import { Kernel, SLOT } from './kernel/kernel.ts';
 import type { LocalTables } from './localtables.ts';
 import { StackInterner } from './stacktable.ts';
 import { GoCause, GoState } from './statetrack.ts';
@@ -36,18 +38,19 @@ const ENDED = GoState.notExist | (GoCause.ended << 3);
 export class TraceBuilder {
   readonly strings = new StringTable();
   readonly stacks = new StackInterner();
-  readonly goroutineIds = new IdTable();
+  readonly kernel = new Kernel();
+  readonly goroutineIds = new IdTable(this.kernel);
   readonly procIds = new IdTable();
   readonly threadIds = new IdTable();
-  readonly goroutineStates = new TrackBuilder();
-  readonly procStates = new TrackBuilder();
+  readonly goroutineStates = new TrackBuilder(this.kernel, 'goroutines', this.goroutineIds);
+  readonly procStates = new TrackBuilder(this.kernel, 'procs', this.procIds);
   readonly ranges = new RangeBuilder();
   readonly tasks = new TaskBuilder();
   readonly regions = new RegionBuilder();
   readonly logs = new LogBuilder();
   readonly samples = new CpuSampleBuilder();
   readonly labels = new LabelBuilder();
-  readonly heapAlloc = new CounterBuilder();
+  readonly heapAlloc = new HeapCounterBuilder(this.kernel);
   readonly heapGoal = new CounterBuilder();
   readonly gomaxprocs = new CounterBuilder();
   private readonly experiments = new Map<string, Experiment>();
@@ -60,14 +63,17 @@ export class TraceBuilder {
   experimentalEvents = 0;
 
   private startStack = new Int32Array(64);
-  private firstStack = new Int32Array(64);
+  /** Where the kernel sees it. */
+  private firstStack = new Int32Array(0);
   private creator = new Int32Array(64).fill(-1);
   private creationStack = new Int32Array(64);
   private firstTime = new Float64Array(64).fill(Number.NaN);
   private endTime = new Float64Array(64).fill(Number.NaN);
 
   constructor(options: { readonly keepEvents: boolean }) {
-    if (options.keepEvents) this.events = new EventSink();
+    if (options.keepEvents) this.events = new EventSink(this.kernel);
+    TrackBuilder.allocateScratch(this.kernel, [this.goroutineStates, this.procStates]);
+    this.growFirstStack(64);
   }
 
   /** A goroutine comes into being: created, or found there (creator -1, no stacks). */
@@ -149,14 +155,23 @@ export class TraceBuilder {
     };
   }
 
-  private growGoroutines(length: number): void {
+  /** Room for `length` goroutines. */
+  growGoroutines(length: number): void {
     if (length <= this.startStack.length) return;
     this.startStack = grown(this.startStack, length, 0);
-    this.firstStack = grown(this.firstStack, length, 0);
+    this.growFirstStack(this.startStack.length);
     this.creator = grown(this.creator, length, -1);
     this.creationStack = grown(this.creationStack, length, 0);
     this.firstTime = grownFloats(this.firstTime, length, Number.NaN);
     this.endTime = grownFloats(this.endTime, length, Number.NaN);
+  }
+
+  private growFirstStack(length: number): void {
+    const before = this.firstStack.length;
+    this.kernel.columnInts(SLOT.firstStack, length, (view) => {
+      this.firstStack = view;
+    });
+    this.firstStack.fill(0, before);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Collects events as columns, in chunks so that growing never copies what is there. */
 import type { EventColumns, IndexColumn } from './eventcolumns.ts';
+import { type Kernel, SLOT } from './kernel/kernel.ts';
 
 const CHUNK = 1 << 16;
 
@@ -14,26 +15,44 @@ interface Chunk {
   readonly b: Int32Array;
 }
 
-function newChunk(): Chunk {
-  const ints = () => new Int32Array(CHUNK);
-  return {
-    time: new Float64Array(CHUNK),
-    kind: new Uint8Array(CHUNK),
-    goroutine: ints(),
-    proc: ints(),
-    thread: ints(),
-    stack: ints(),
-    a: ints(),
-    b: ints(),
-  };
-}
+const INT_COLUMNS = ['goroutine', 'proc', 'thread', 'stack', 'a', 'b'] as const;
 
 export class EventSink {
-  length = 0;
+  private readonly kernel: Kernel;
   private readonly chunks: Chunk[] = [];
-  private current = newChunk();
-  private row = CHUNK;
+  private chunkRows = 0;
+  private readonly current = {
+    time: new Float64Array(0),
+    kind: new Uint8Array(0),
+    goroutine: new Int32Array(0),
+    proc: new Int32Array(0),
+    thread: new Int32Array(0),
+    stack: new Int32Array(0),
+    a: new Int32Array(0),
+    b: new Int32Array(0),
+  };
   private readonly wide: bigint[] = [];
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    const { current } = this;
+    kernel.columnFloats(SLOT.eventTime, CHUNK, (view) => {
+      current.time = view;
+    });
+    kernel.columnBytes(SLOT.eventKind, CHUNK, (view) => {
+      current.kind = view;
+    });
+    INT_COLUMNS.forEach((name, i) => {
+      kernel.columnInts(SLOT.eventGoroutine + i, CHUNK, (view) => {
+        current[name] = view;
+      });
+    });
+    kernel.words[SLOT.keepEvents] = 1;
+  }
+
+  get length(): number {
+    return this.chunkRows + this.kernel.words[SLOT.eventRow];
+  }
 
   push(
     kind: number,
@@ -45,22 +64,36 @@ export class EventSink {
     a: number,
     b: number,
   ): void {
-    if (this.row === CHUNK) {
-      this.current = newChunk();
-      this.chunks.push(this.current);
-      this.row = 0;
-    }
-    const row = this.row++;
-    const chunk = this.current;
-    chunk.time[row] = time;
-    chunk.kind[row] = kind;
-    chunk.goroutine[row] = goroutine;
-    chunk.proc[row] = proc;
-    chunk.thread[row] = thread;
-    chunk.stack[row] = stack;
-    chunk.a[row] = a;
-    chunk.b[row] = b;
-    this.length++;
+    const { current } = this;
+    if (this.kernel.words[SLOT.eventRow] === CHUNK) this.flush();
+    const row = this.kernel.words[SLOT.eventRow]++;
+    current.time[row] = time;
+    current.kind[row] = kind;
+    current.goroutine[row] = goroutine;
+    current.proc[row] = proc;
+    current.thread[row] = thread;
+    current.stack[row] = stack;
+    current.a[row] = a;
+    current.b[row] = b;
+  }
+
+  /** Takes the events so far out of the kernel's memory. */
+  flush(): void {
+    const { current, kernel } = this;
+    const rows = kernel.words[SLOT.eventRow];
+    if (rows === 0) return;
+    this.chunks.push({
+      time: current.time.slice(0, rows),
+      kind: current.kind.slice(0, rows),
+      goroutine: current.goroutine.slice(0, rows),
+      proc: current.proc.slice(0, rows),
+      thread: current.thread.slice(0, rows),
+      stack: current.stack.slice(0, rows),
+      a: current.a.slice(0, rows),
+      b: current.b.slice(0, rows),
+    });
+    this.chunkRows += rows;
+    kernel.words[SLOT.eventRow] = 0;
   }
 
   /** Adds one wide argument; the position of the first goes into the event's column `a`. */
@@ -68,8 +101,9 @@ export class EventSink {
     return this.wide.push(value) - 1;
   }
 
-  /** The columns; the chunks are given up one column at a time. `first`: number of the first event. */
+  /** `first`: number of the first event. */
   finish(first: number): EventColumns {
+    this.flush();
     const { length } = this;
     return {
       length,
@@ -92,9 +126,9 @@ export class EventSink {
   ): Column {
     let at = 0;
     for (const chunk of this.chunks) {
-      const rows = Math.min(CHUNK, this.length - at);
-      all.set(columnOf(chunk).subarray(0, rows), at);
-      at += rows;
+      const column = columnOf(chunk);
+      all.set(column, at);
+      at += column.length;
     }
     return all;
   }

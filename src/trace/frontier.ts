@@ -2,18 +2,16 @@
  * The events that could come next: one cursor a thread, in a min-heap by time.
  *
  * This is batchcursor.go of Go's internal/trace over columns: same decoding, same times to the bit,
- * same heap moves (so that equal times leave in the same order). Decoding an event allocates
- * nothing and costs some 15 ns; numbers below 2^28, nearly all, never leave 32-bit arithmetic.
+ * same heap moves (so that equal times leave in the same order). The kernel advances the cursor at
+ * the head by itself; `next` here reads what it leaves: wide numbers, the ends of batches, damage.
  */
-import { resized } from '../base/columns.ts';
-import { BatchClass, type BatchList } from './batches.ts';
+import { BatchClass, BatchList } from './batches.ts';
 import { EVENT_SPECS } from './eventtype.ts';
 import type { IdTable } from './idtable.ts';
+import { FLOAT_SLOT, type Kernel, SCRATCH, SLOT } from './kernel/kernel.ts';
 import { nanoseconds, WireError, WireReader } from './wire.ts';
 
 const INVALID = 255;
-/** A type byte and five numbers of at most ten bytes. */
-const MAX_EVENT_SIZE = 51;
 /** Numbers a cursor takes in a snapshot: batch, position, time before its event. */
 const CURSOR_FIELDS = 3;
 
@@ -23,62 +21,92 @@ const ARG_COUNT = Uint8Array.from({ length: 256 }, (_, type) => {
   return spec?.isTimed ? spec.args.length : INVALID;
 });
 
+/** Leaves all events to `next`. */
+const NO_ARG_COUNTS = new Uint8Array(256).fill(INVALID);
+
 export const CursorResult = { end: 0, ok: 1, damaged: 2 } as const;
 
 export class Frontier {
-  private readonly bytes: Uint8Array;
-  /** Where `bytes` starts in the file. */
-  private readonly base: number;
-  private readonly batches: BatchList;
-  private readonly frequency: number;
-  private readonly origin: number;
+  private readonly kernel: Kernel;
+  /** The generation's bytes, where they start in the file, and its batches. */
+  private bytes: Uint8Array = new Uint8Array(0);
+  private base = 0;
+  private batches = new BatchList();
+  private frequency = 0;
+  private origin = 0;
   /** The thread's next batch after each; -1 = none. */
-  private readonly nextBatch: Int32Array;
+  private nextBatch = new Int32Array(0);
 
   /** By cursor. */
-  thread = new Int32Array(8);
-  type = new Uint8Array(8);
-  time = new Float64Array(8);
+  thread = new Int32Array(0);
+  type = new Uint8Array(0);
+  time = new Float64Array(0);
   /** Arguments, four a cursor, in halves. */
-  lo = new Uint32Array(32);
-  hi = new Uint32Array(32);
-  private batch = new Int32Array(8);
-  private pos = new Float64Array(8);
-  private end = new Float64Array(8);
+  lo = new Uint32Array(0);
+  hi = new Uint32Array(0);
+  /** Addresses in the kernel's memory: each cursor's batch is copied there. */
+  private pos = new Int32Array(0);
+  private end = new Int32Array(0);
   /** Time and position before the current event. */
-  private timeBefore = new Float64Array(8);
-  private posBefore = new Float64Array(8);
-
+  private timeBefore = new Float64Array(0);
+  private posBefore = new Int32Array(0);
+  private batch = new Int32Array(0);
+  /** Where its batch is copied to. */
+  private slot = new Int32Array(0);
+  private slotBytes = 0;
+  private freeSlot = 0;
   private cursors = 0;
 
   /** Cursors in heap order. */
-  heap = new Int32Array(8);
-  size = 0;
+  heap = new Int32Array(0);
   /** After `damaged`. */
   failure: WireError | undefined;
 
-  constructor(
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.allocateColumns(8);
+  }
+
+  /** How many threads have an event. */
+  get size(): number {
+    return this.kernel.words[SLOT.heapSize];
+  }
+
+  private set size(size: number) {
+    this.kernel.words[SLOT.heapSize] = size;
+  }
+
+  /** Turns to another generation: no cursors yet. */
+  open(
     bytes: Uint8Array,
     base: number,
     batches: BatchList,
     clock: { readonly frequency: number; readonly origin: number },
-  ) {
+  ): void {
     this.bytes = bytes;
     this.base = base;
     this.batches = batches;
     this.frequency = clock.frequency;
     this.origin = clock.origin;
     this.nextBatch = new Int32Array(batches.length).fill(-1);
+    this.cursors = 0;
+    this.size = 0;
+    this.failure = undefined;
+    this.kernel.floats[FLOAT_SLOT.frequency] = clock.frequency;
+    // A tick of half a minute and more is nonsense, whose products the kernel could not round as Go.
+    const isSane = clock.frequency > 0 && clock.frequency < 2 ** 35;
+    this.kernel.setArgCounts(isSane ? ARG_COUNT : NO_ARG_COUNTS);
   }
 
   /** Sets a cursor on the first event of each thread. False: an event could not be read. */
   start(threadIds: IdTable, keepDamaged: boolean): boolean {
     const firsts = this.linkBatches();
+    this.allocate(firsts);
     for (const first of firsts) {
       const { threadLo, threadHi } = this.batches;
       const isNone = threadLo[first] === 0xffffffff && threadHi[first] === 0xffffffff;
       const thread = isNone ? -1 : threadIds.intern(threadLo[first], threadHi[first]);
-      const cursor = this.addCursor(thread);
+      const cursor = this.addCursor(thread, first);
       this.openBatch(cursor, first);
       const result = this.next(cursor);
       if (result === CursorResult.ok) this.insert(cursor);
@@ -89,80 +117,35 @@ export class Frontier {
 
   /** Reads the cursor's next event into its columns. */
   next(cursor: number): number {
-    let pos = this.pos[cursor];
-    let end = this.end[cursor];
-    while (pos === end) {
+    while (this.pos[cursor] === this.end[cursor]) {
       const following = this.nextBatch[this.batch[cursor]];
       if (following < 0) return CursorResult.end;
       this.openBatch(cursor, following);
-      pos = this.pos[cursor];
-      end = this.end[cursor];
     }
-    this.timeBefore[cursor] = this.time[cursor];
+    const pos = this.pos[cursor];
+    const time = this.time[cursor];
+    this.timeBefore[cursor] = time;
     this.posBefore[cursor] = pos;
-    if (end - pos < MAX_EVENT_SIZE) return this.nextCarefully(cursor, pos, end);
-    const { bytes } = this;
-    const type = bytes[pos];
-    const count = ARG_COUNT[type];
-    if (count === INVALID) return this.nextCarefully(cursor, pos, end);
-    let at = pos + 1;
-    let dt = bytes[at++];
-    if (dt > 0x7f) {
-      dt += (bytes[at++] << 7) - 0x80;
-      if (dt > 0x3fff) {
-        dt += (bytes[at++] << 14) - 0x4000;
-        if (dt > 0x1fffff) {
-          dt += (bytes[at++] << 21) - 0x200000;
-          if (dt > 0xfffffff) return this.nextCarefully(cursor, pos, end);
-        }
-      }
-    }
-    const args = cursor << 2;
-    for (let i = args; i < args + count; i++) {
-      let value = bytes[at++];
-      if (value > 0x7f) {
-        value += (bytes[at++] << 7) - 0x80;
-        if (value > 0x3fff) {
-          value += (bytes[at++] << 14) - 0x4000;
-          if (value > 0x1fffff) {
-            value += (bytes[at++] << 21) - 0x200000;
-            if (value > 0xfffffff) return this.nextCarefully(cursor, pos, end);
-          }
-        }
-      }
-      this.lo[i] = value;
-      this.hi[i] = 0;
-    }
-    this.type[cursor] = type;
-    this.time[cursor] += Math.trunc(dt * this.frequency);
-    this.pos[cursor] = at;
-    return CursorResult.ok;
-  }
-
-  /** The same near a batch's end, for wide numbers, and for what cannot be read. */
-  private nextCarefully(cursor: number, pos: number, end: number): number {
-    const reader = new WireReader(this.bytes, pos, end);
+    const reader = new WireReader(this.kernel.bytes, pos, this.end[cursor]);
     const type = reader.byte();
     const count = ARG_COUNT[type];
-    let what = 'timestamp';
+    let reason = count === INVALID ? invalidType(type) : 'found invalid uvarint for timestamp';
     try {
-      if (count === INVALID) throw new WireError(pos, invalidType(type));
+      if (count === INVALID) throw new WireError(pos, reason);
       const step = nanoseconds(reader.uvarint(), this.frequency);
-      what = '';
+      reason = 'found invalid uvarint';
       for (let i = 0; i < count; i++) {
         reader.uvarint();
         this.lo[4 * cursor + i] = reader.lo;
         this.hi[4 * cursor + i] = reader.hi;
       }
       this.type[cursor] = type;
-      this.time[cursor] += step;
+      this.time[cursor] = time + step;
       this.pos[cursor] = reader.pos;
       return CursorResult.ok;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      const suffix = what === '' ? '' : ` for ${what}`;
-      const reason = count === INVALID ? error.reason : `found invalid uvarint${suffix}`;
-      this.failure = new WireError(this.base + pos, reason);
+      this.failure = new WireError(this.offset(cursor), reason);
       return CursorResult.damaged;
     }
   }
@@ -196,7 +179,8 @@ export class Frontier {
 
   /** Where in the file the cursor's event starts. */
   offset(cursor: number): number {
-    return this.base + this.posBefore[cursor];
+    const inBatch = this.posBefore[cursor] - this.slot[cursor];
+    return this.batches.offset[this.batch[cursor]] + inBatch;
   }
 
   /** Bytes of events that have not been delivered. */
@@ -216,7 +200,7 @@ export class Frontier {
     for (let i = 0; i < this.size; i++) {
       const cursor = this.heap[i];
       state[CURSOR_FIELDS * i] = this.batch[cursor];
-      state[CURSOR_FIELDS * i + 1] = this.posBefore[cursor];
+      state[CURSOR_FIELDS * i + 1] = this.posBefore[cursor] - this.slot[cursor];
       state[CURSOR_FIELDS * i + 2] = this.timeBefore[cursor];
     }
     return state;
@@ -225,14 +209,15 @@ export class Frontier {
   restore(state: Float64Array, threadIds: IdTable): void {
     this.linkBatches();
     const { batches } = this;
+    this.allocate(Array.from({ length: state.length / CURSOR_FIELDS }, (_, i) => state[3 * i]));
     for (let i = 0; i < state.length; i += CURSOR_FIELDS) {
       const batch = state[i];
       const lo = batches.threadLo[batch];
       const hi = batches.threadHi[batch];
       const isNone = lo === 0xffffffff && hi === 0xffffffff;
-      const cursor = this.addCursor(isNone ? -1 : threadIds.find(lo, hi));
+      const cursor = this.addCursor(isNone ? -1 : threadIds.find(lo, hi), batch);
       this.openBatch(cursor, batch);
-      this.pos[cursor] = state[i + 1];
+      this.pos[cursor] = this.slot[cursor] + state[i + 1];
       this.time[cursor] = state[i + 2];
       if (this.next(cursor) !== CursorResult.ok) throw new Error('checkpoint of another file');
       this.heap[this.size++] = cursor;
@@ -280,11 +265,15 @@ export class Frontier {
   }
 
   private openBatch(cursor: number, batch: number): void {
-    const start = this.batches.offset[batch] - this.base;
+    const { batches, kernel } = this;
+    const start = batches.offset[batch] - this.base;
+    const size = batches.size[batch];
+    const slot = this.slot[cursor];
+    kernel.bytes.set(this.bytes.subarray(start, start + size), slot);
     this.batch[cursor] = batch;
-    this.pos[cursor] = start;
-    this.end[cursor] = start + this.batches.size[batch];
-    this.time[cursor] = nanoseconds(this.batches.ticks[batch], this.frequency) - this.origin;
+    this.pos[cursor] = slot;
+    this.end[cursor] = slot + size;
+    this.time[cursor] = nanoseconds(batches.ticks[batch], this.frequency) - this.origin;
   }
 
   /** Chains each thread's batches of events; gives the first of each, in order of appearance. */
@@ -307,31 +296,74 @@ export class Frontier {
     return firsts;
   }
 
-  private addCursor(thread: number): number {
+  /** `first`: the first of the batches that the cursor will go through. */
+  private addCursor(thread: number, first: number): number {
     const cursor = this.cursors++;
-    if (cursor === this.thread.length) this.grow();
     this.thread[cursor] = thread;
+    this.slot[cursor] = this.freeSlot;
+    this.freeSlot += this.largest(first);
     return cursor;
   }
 
-  private grow(): void {
-    const ints = (column: Int32Array<ArrayBuffer>) =>
-      resized(column, 2 * column.length, (n) => new Int32Array(n));
-    const floats = (column: Float64Array<ArrayBuffer>) =>
-      resized(column, 2 * column.length, (n) => new Float64Array(n));
-    const words = (column: Uint32Array<ArrayBuffer>) =>
-      resized(column, 2 * column.length, (n) => new Uint32Array(n));
-    this.thread = ints(this.thread);
-    this.batch = ints(this.batch);
-    this.heap = ints(this.heap);
-    this.type = resized(this.type, 2 * this.type.length, (n) => new Uint8Array(n));
-    this.time = floats(this.time);
-    this.pos = floats(this.pos);
-    this.end = floats(this.end);
-    this.timeBefore = floats(this.timeBefore);
-    this.posBefore = floats(this.posBefore);
-    this.lo = words(this.lo);
-    this.hi = words(this.hi);
+  /** Room for cursors that start at these batches, and for the largest batch of each. */
+  private allocate(firsts: readonly number[]): void {
+    let size = 0;
+    for (const first of firsts) size += this.largest(first);
+    const { kernel } = this;
+    if (size > this.slotBytes) {
+      kernel.columnBytes(SCRATCH.batches, size, () => {});
+      this.slotBytes = size;
+    }
+    this.freeSlot = kernel.address(SCRATCH.batches);
+    if (firsts.length > this.thread.length) this.allocateColumns(2 * firsts.length);
+  }
+
+  private largest(first: number): number {
+    let size = 0;
+    for (let batch = first; batch >= 0; batch = this.nextBatch[batch]) {
+      size = Math.max(size, this.batches.size[batch]);
+    }
+    return size;
+  }
+
+  private allocateColumns(count: number): void {
+    const { kernel } = this;
+    kernel.columnInts(SLOT.cursorThread, count, (view) => {
+      this.thread = view;
+    });
+    kernel.columnBytes(SLOT.cursorType, count, (view) => {
+      this.type = view;
+    });
+    kernel.columnFloats(SLOT.cursorTime, count, (view) => {
+      this.time = view;
+    });
+    kernel.columnWords(SLOT.cursorLo, 4 * count, (view) => {
+      this.lo = view;
+    });
+    kernel.columnWords(SLOT.cursorHi, 4 * count, (view) => {
+      this.hi = view;
+    });
+    kernel.columnInts(SLOT.cursorPos, count, (view) => {
+      this.pos = view;
+    });
+    kernel.columnInts(SLOT.cursorEnd, count, (view) => {
+      this.end = view;
+    });
+    kernel.columnFloats(SLOT.cursorTimeBefore, count, (view) => {
+      this.timeBefore = view;
+    });
+    kernel.columnInts(SLOT.cursorPosBefore, count, (view) => {
+      this.posBefore = view;
+    });
+    kernel.columnInts(SLOT.heap, count, (view) => {
+      this.heap = view;
+    });
+    kernel.columnInts(SCRATCH.cursorBatch, count, (view) => {
+      this.batch = view;
+    });
+    kernel.columnInts(SCRATCH.cursorSlot, count, (view) => {
+      this.slot = view;
+    });
   }
 }
 

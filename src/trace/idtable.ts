@@ -1,12 +1,16 @@
 /**
  * 64-bit ids ⇄ dense indices, for goroutines, procs, threads, tasks and program counters.
  *
- * Open addressing over two 32-bit columns; ids below a million, which most are, go through a direct
- * table. No BigInt and no allocation per look-up.
+ * Ids below a million, which most are, go through a direct table, the others through open
+ * addressing. No BigInt and no allocation per look-up. The goroutines' table lies where the kernel
+ * sees it (kernel/order.wat, $find), hence the layout of the slots.
  */
 import { resized } from '../base/columns.ts';
+import { type Kernel, SLOT } from './kernel/kernel.ts';
 
 const DIRECT_LIMIT = 1 << 20;
+/** A slot is low half, high half, index + 1 (0 = free), 0. */
+const SLOT_WORDS = 4;
 
 export class IdTable {
   length = 0;
@@ -14,16 +18,24 @@ export class IdTable {
   lo = new Uint32Array(64);
   hi = new Uint32Array(64);
   /** Index + 1 by id, for small ids; 0 = absent. */
-  private direct = new Int32Array(256);
-  /** Index + 1 by hash, for the others. */
-  private slots = new Int32Array(64);
+  private direct = new Int32Array(0);
+  private slots = new Int32Array(0);
+  private mask = 0;
   private slotsUsed = 0;
+  private readonly kernel: Kernel | undefined;
+
+  /** `kernel`: to share the table with. */
+  constructor(kernel?: Kernel) {
+    this.kernel = kernel;
+    this.setDirect(256);
+    this.setSlots(64);
+  }
 
   /** The index of an id, -1 when it has none. */
   find(lo: number, hi: number): number {
     if (hi === 0 && lo < this.direct.length) return this.direct[lo] - 1;
     if (hi === 0 && lo < DIRECT_LIMIT) return -1;
-    return this.slots[this.slot(lo, hi)] - 1;
+    return this.slots[this.slot(lo, hi) + 2] - 1;
   }
 
   /** The index of an id, which it gets now if it has none. */
@@ -34,11 +46,11 @@ export class IdTable {
       return this.direct[lo] - 1;
     }
     const slot = this.slot(lo, hi);
-    if (this.slots[slot] !== 0) return this.slots[slot] - 1;
+    if (this.slots[slot + 2] !== 0) return this.slots[slot + 2] - 1;
     const index = this.append(lo, hi);
-    this.slots[slot] = index + 1;
+    this.fill(slot, index);
     this.slotsUsed++;
-    if (this.slotsUsed * 2 > this.slots.length) this.rehash();
+    if (this.slotsUsed * 2 > this.mask) this.rehash();
     return index;
   }
 
@@ -56,15 +68,23 @@ export class IdTable {
     return new BigUint64Array(words.buffer);
   }
 
+  /** Where in `slots` the id is, or would be. */
   private slot(lo: number, hi: number): number {
-    const mask = this.slots.length - 1;
-    let slot = (Math.imul(lo, 0x9e3779b1) ^ Math.imul(hi, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & mask;
+    const { mask, slots } = this;
+    let hash = Math.imul(lo, 0x9e3779b1) ^ Math.imul(hi, 0x85ebca6b);
+    hash ^= hash >>> 15;
     for (;;) {
-      const index = this.slots[slot] - 1;
-      if (index < 0 || (this.lo[index] === lo && this.hi[index] === hi)) return slot;
-      slot = (slot + 1) & mask;
+      const at = (hash & mask) * SLOT_WORDS;
+      if (slots[at + 2] === 0) return at;
+      if (slots[at] === (lo | 0) && slots[at + 1] === (hi | 0)) return at;
+      hash++;
     }
+  }
+
+  private fill(slot: number, index: number): void {
+    this.slots[slot] = this.lo[index];
+    this.slots[slot + 1] = this.hi[index];
+    this.slots[slot + 2] = index + 1;
   }
 
   private append(lo: number, hi: number): number {
@@ -81,15 +101,40 @@ export class IdTable {
   private growDirect(lo: number): void {
     let size = this.direct.length;
     while (size <= lo) size *= 2;
-    this.direct = resized(this.direct, size, (n) => new Int32Array(n));
+    this.setDirect(size);
   }
 
   private rehash(): void {
-    this.slots = new Int32Array(2 * this.slots.length);
+    this.setSlots(2 * (this.mask + 1));
     for (let i = 0; i < this.length; i++) {
       if (this.hi[i] !== 0 || this.lo[i] >= DIRECT_LIMIT) {
-        this.slots[this.slot(this.lo[i], this.hi[i])] = i + 1;
+        this.fill(this.slot(this.lo[i], this.hi[i]), i);
       }
     }
+  }
+
+  private setDirect(size: number): void {
+    if (this.kernel === undefined) {
+      this.direct = resized(this.direct, size, (n) => new Int32Array(n));
+      return;
+    }
+    this.kernel.columnInts(SLOT.goDirect, size, (view) => {
+      this.direct = view;
+    });
+    this.kernel.words[SLOT.goDirectLength] = size;
+  }
+
+  /** Empty slots. */
+  private setSlots(count: number): void {
+    this.mask = count - 1;
+    if (this.kernel === undefined) {
+      this.slots = new Int32Array(SLOT_WORDS * count);
+      return;
+    }
+    this.kernel.columnInts(SLOT.goSlots, SLOT_WORDS * count, (view) => {
+      this.slots = view;
+    });
+    this.slots.fill(0);
+    this.kernel.words[SLOT.goSlotMask] = this.mask;
   }
 }

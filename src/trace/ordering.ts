@@ -13,9 +13,9 @@
 import { advanceAnnotation } from './annotations.ts';
 import type { TraceBuilder } from './builder.ts';
 import { EventType, eventName } from './eventtype.ts';
-import type { Frontier } from './frontier.ts';
-import { grown, grownBytes, grownFloats } from './growing.ts';
-import { globalIndex, type LocalTables } from './localtables.ts';
+import { Frontier } from './frontier.ts';
+import { FLOAT_SLOT, type Kernel, SLOT } from './kernel/kernel.ts';
+import { globalIndex, type LocalTables, NO_LOCAL_IDS } from './localtables.ts';
 import {
   goCreate,
   goStart,
@@ -52,10 +52,9 @@ export interface OpenRange {
 export class Ordering {
   readonly builder: TraceBuilder;
   readonly mode: Mode;
-  frontier: Frontier;
-  local: LocalTables;
-  /** Time of the last event delivered; -Infinity before the first. */
-  lastTime = Number.NEGATIVE_INFINITY;
+  readonly frontier: Frontier;
+  local: LocalTables = { strings: NO_LOCAL_IDS, stacks: NO_LOCAL_IDS };
+  private readonly kernel: Kernel;
   /** This generation's statuses introduce goroutines instead of confirming them. */
   isInitial = true;
   /** Ids that an event names but the generation's tables lack: the last one, and how many. */
@@ -68,16 +67,17 @@ export class Ordering {
   /** Lenient: an annotation is odd. */
   onOddity: (reason: string, stack: number) => void = () => {};
 
-  goStatus = new Uint8Array(64);
-  goSeq = new Float64Array(64);
-  procStatus = new Uint8Array(16);
-  procSeq = new Float64Array(16);
+  goStatus = new Uint8Array(0);
+  goSeq = new Float64Array(0);
+  procStatus = new Uint8Array(0);
+  procSeq = new Float64Array(0);
   /** What each thread runs, -1 = nothing. */
-  threadGo = new Int32Array(16).fill(-1);
-  threadProc = new Int32Array(16).fill(-1);
-  threadIsKnown = new Uint8Array(16);
+  threadGo = new Int32Array(0);
+  threadProc = new Int32Array(0);
+  threadIsKnown = new Uint8Array(0);
   /** Stack of the syscall a goroutine is in. */
-  syscallStack = new Int32Array(64);
+  syscallStack = new Int32Array(0);
+  private localColumns = { strings: new Int32Array(0), stacks: new Int32Array(0) };
   /** By goroutine, where there are any: rows of open regions, outermost first; open ranges. */
   readonly openRegions: (number[] | undefined)[] = [];
   readonly openRanges: (OpenRange[] | undefined)[] = [];
@@ -88,20 +88,44 @@ export class Ordering {
   /** Row of the mark phase under way. */
   openMark = -1;
 
-  constructor(builder: TraceBuilder, mode: Mode, frontier: Frontier, local: LocalTables) {
+  constructor(builder: TraceBuilder, mode: Mode) {
     this.builder = builder;
     this.mode = mode;
-    this.frontier = frontier;
-    this.local = local;
-    this.reserve();
+    this.kernel = builder.kernel;
+    this.frontier = new Frontier(builder.kernel);
+    this.growGoroutines(64);
+    this.growProcs(16);
+    this.growThreads(16);
   }
 
-  startGeneration(frontier: Frontier, local: LocalTables): void {
-    this.frontier = frontier;
+  /** Time of the last event delivered. */
+  get lastTime(): number {
+    return this.kernel.floats[FLOAT_SLOT.lastTime];
+  }
+
+  set lastTime(time: number) {
+    this.kernel.floats[FLOAT_SLOT.lastTime] = time;
+  }
+
+  /** Turns to a generation that the frontier has been opened on. */
+  startGeneration(local: LocalTables): void {
     this.local = local;
+    this.shareTable('strings', local.strings.dense);
+    this.shareTable('stacks', local.stacks.dense);
     this.reserve();
     this.goSeq.fill(STALE);
     this.procSeq.fill(STALE);
+  }
+
+  private shareTable(name: 'strings' | 'stacks', dense: Int32Array): void {
+    const { kernel } = this;
+    if (dense.length > this.localColumns[name].length) {
+      kernel.columnInts(SLOT[name], 2 * dense.length, (view) => {
+        this.localColumns[name] = view;
+      });
+    }
+    this.localColumns[name].set(dense);
+    kernel.words[SLOT[`${name}Length`]] = dense.length;
   }
 
   /**
@@ -135,20 +159,49 @@ export class Ordering {
   /** Room for all goroutines, procs and threads that have an index by now. */
   reserve(): void {
     const { goroutineIds, procIds, threadIds } = this.builder;
-    if (goroutineIds.length > this.goStatus.length) {
-      this.goStatus = grownBytes(this.goStatus, goroutineIds.length);
-      this.goSeq = grownFloats(this.goSeq, goroutineIds.length, STALE);
-      this.syscallStack = grown(this.syscallStack, goroutineIds.length, 0);
-    }
-    if (procIds.length > this.procStatus.length) {
-      this.procStatus = grownBytes(this.procStatus, procIds.length);
-      this.procSeq = grownFloats(this.procSeq, procIds.length, STALE);
-    }
-    if (threadIds.length > this.threadGo.length) {
-      this.threadGo = grown(this.threadGo, threadIds.length, -1);
-      this.threadProc = grown(this.threadProc, threadIds.length, -1);
-      this.threadIsKnown = grownBytes(this.threadIsKnown, threadIds.length);
-    }
+    if (goroutineIds.length > this.goStatus.length) this.growGoroutines(2 * goroutineIds.length);
+    if (procIds.length > this.procStatus.length) this.growProcs(2 * procIds.length);
+    if (threadIds.length > this.threadGo.length) this.growThreads(2 * threadIds.length);
+  }
+
+  private growGoroutines(length: number): void {
+    const before = this.goStatus.length;
+    this.kernel.columnBytes(SLOT.goStatus, length, (view) => {
+      this.goStatus = view;
+    });
+    this.kernel.columnFloats(SLOT.goSeq, length, (view) => {
+      this.goSeq = view;
+    });
+    this.kernel.columnInts(SLOT.syscallStack, length, (view) => {
+      this.syscallStack = view;
+    });
+    this.goSeq.fill(STALE, before);
+  }
+
+  private growProcs(length: number): void {
+    const before = this.procStatus.length;
+    this.kernel.columnBytes(SLOT.procStatus, length, (view) => {
+      this.procStatus = view;
+    });
+    this.kernel.columnFloats(SLOT.procSeq, length, (view) => {
+      this.procSeq = view;
+    });
+    this.procSeq.fill(STALE, before);
+  }
+
+  private growThreads(length: number): void {
+    const before = this.threadGo.length;
+    this.kernel.columnInts(SLOT.threadGo, length, (view) => {
+      this.threadGo = view;
+    });
+    this.kernel.columnInts(SLOT.threadProc, length, (view) => {
+      this.threadProc = view;
+    });
+    this.kernel.columnBytes(SLOT.threadIsKnown, length, (view) => {
+      this.threadIsKnown = view;
+    });
+    this.threadGo.fill(-1, before);
+    this.threadProc.fill(-1, before);
   }
 
   /** Tries to let the cursor's event happen now; if it does, it is delivered to the builder. */

@@ -10,13 +10,14 @@ import { BatchClass } from './batches.ts';
 import type { TraceBuilder } from './builder.ts';
 import { EVENT_SPECS, EVENT_SYNC, EventType } from './eventtype.ts';
 import { Framing, type RawGeneration } from './framing.ts';
-import { CursorResult, Frontier } from './frontier.ts';
+import { CursorResult, type Frontier } from './frontier.ts';
 import {
   GenerationDecoder,
   type GenerationSamples,
   type GenerationTables,
   sortSamples,
 } from './generation.ts';
+import { FLOAT_SLOT, SLOT, STOP } from './kernel/kernel.ts';
 import { Ordering } from './ordering.ts';
 import { Advance } from './orderstatus.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -25,6 +26,8 @@ import type { TraceNote } from './trace.ts';
 import { nanoseconds } from './wire.ts';
 
 const CHECKPOINT_EVENTS = 100_000;
+/** Events that the kernel delivers at most before it comes back. */
+const KERNEL_BUDGET = 1 << 30;
 /** Notes of one kind in one generation before they are only counted. */
 const NOTES_PER_KIND = 8;
 
@@ -109,8 +112,10 @@ export class V2Reader {
         this.note(this.noteAt(raw, raw.offset, 'starts-late', lateReason(raw), 0));
     }
     const clock = { frequency: this.frequency, origin: this.originNumber };
-    const frontier = new Frontier(bytes, raw.offset, raw.batches, clock);
-    const ordering = this.startOrdering(frontier, tables, raw);
+    const ordering = this.startOrdering(raw);
+    const { frontier } = ordering;
+    frontier.open(bytes, raw.offset, raw.batches, clock);
+    ordering.startGeneration(tables.local);
     if (!frontier.start(builder.threadIds, !options.isStrict)) {
       const { failure } = frontier;
       throw new TraceRefusal(failure?.offset ?? 0, raw.number, failure?.reason ?? '');
@@ -145,18 +150,13 @@ export class V2Reader {
     else if (hasEvents) ordering.isInitial = false;
   }
 
-  private startOrdering(
-    frontier: Frontier,
-    tables: GenerationTables,
-    raw: RawGeneration,
-  ): Ordering {
+  private startOrdering(raw: RawGeneration): Ordering {
     if (this.ordering === undefined) {
-      const mode = this.options.isStrict ? 'strict' : 'lenient';
-      this.ordering = new Ordering(this.builder, mode, frontier, tables.local);
+      this.ordering = new Ordering(this.builder, this.options.isStrict ? 'strict' : 'lenient');
+      // Go's reader begins with time 0 on the clock.
       this.ordering.lastTime = -this.originNumber;
     }
     const { ordering } = this;
-    ordering.startGeneration(frontier, tables.local);
     ordering.onOddity = (reason, stack) => {
       const offset = ordering.frontier.offset(ordering.current);
       const note = this.noteAt(raw, offset, 'annotation', reason, 0);
@@ -172,49 +172,81 @@ export class V2Reader {
     samples: GenerationSamples,
     index: number,
   ): boolean {
-    const { frontier } = ordering;
     const { builder } = this;
+    const { frontier } = ordering;
     let next = 0;
     let isWhole = frontier.failure === undefined || this.noteDamage(raw, frontier);
     for (;;) {
-      if (builder.eventCount >= this.nextCheckpoint) this.checkpoint(ordering, next, index);
-      const hasEvent = frontier.size > 0;
-      if (next < samples.length) {
-        if (!hasEvent || samples.time[next] < frontier.time[frontier.heap[0]]) {
+      const sampleTime = next < samples.length ? samples.time[next] : Number.POSITIVE_INFINITY;
+      switch (this.runKernel(sampleTime)) {
+        case STOP.end:
+          if (next === samples.length) return isWhole;
           this.deliverSample(ordering, samples, next++);
-          continue;
+          break;
+        case STOP.sample:
+          this.deliverSample(ordering, samples, next++);
+          break;
+        case STOP.budget:
+          if (builder.eventCount >= this.nextCheckpoint) this.checkpoint(ordering, next, index);
+          break;
+        case STOP.next:
+          isWhole = this.follow(raw, ordering, 0) && isWhole;
+          break;
+        case STOP.other: {
+          const at = this.advance(raw, ordering);
+          if (at < 0) return false;
+          isWhole = this.follow(raw, ordering, at) && isWhole;
+          if (ordering.missingCount > 0) this.noteMissing(raw, ordering);
+          break;
         }
       }
-      if (!hasEvent) break;
-      let at = 0;
-      let result = ordering.advance(frontier.heap[0]);
-      if (result === Advance.no) {
-        at = retry(ordering);
-        result = at < 0 ? Advance.no : at > 0 ? Advance.yes : Advance.broken;
-      }
-      if (result !== Advance.yes) return this.stop(raw, ordering, result);
-      const following = frontier.next(frontier.heap[at]);
-      if (following === CursorResult.ok) {
-        if (at === 0) frontier.siftDown(0);
-        else frontier.update(at);
-      } else {
-        frontier.remove(at);
-        if (following === CursorResult.damaged) isWhole = this.noteDamage(raw, frontier);
-      }
-      if (ordering.missingCount > 0) this.noteMissing(raw, ordering);
     }
-    return isWhole;
+  }
+
+  /** Lets the kernel deliver what it can; makes room where it lacks any. Says why it stopped. */
+  private runKernel(sampleTime: number): number {
+    const { builder } = this;
+    const { kernel } = builder;
+    for (;;) {
+      const budget = Math.min(this.nextCheckpoint - builder.eventCount, KERNEL_BUDGET);
+      kernel.words[SLOT.budget] = Math.max(budget, 0);
+      kernel.floats[FLOAT_SLOT.nextSample] = sampleTime;
+      const stop = kernel.run();
+      builder.eventCount += Math.max(budget, 0) - kernel.words[SLOT.budget];
+      if (stop === STOP.rowsFull) builder.goroutineStates.flush();
+      else if (stop === STOP.procRowsFull) builder.procStates.flush();
+      else if (stop === STOP.eventsFull) builder.events?.flush();
+      else if (stop === STOP.heapRowsFull) builder.heapAlloc.drain();
+      else return stop;
+    }
+  }
+
+  /** Advances one event by the rules in TypeScript. Its position in the heap; -1 = none can. */
+  private advance(raw: RawGeneration, ordering: Ordering): number {
+    const result = ordering.advance(ordering.frontier.heap[0]);
+    if (result === Advance.yes) return 0;
+    const at = result === Advance.no ? retry(ordering) : 0;
+    if (at > 0) return at;
+    this.stop(raw, ordering, at < 0);
+    return -1;
+  }
+
+  /** Reads the next event of the thread at a position of the heap. False: it is damaged. */
+  private follow(raw: RawGeneration, ordering: Ordering, at: number): boolean {
+    const { frontier } = ordering;
+    const following = frontier.next(frontier.heap[at]);
+    if (following === CursorResult.ok) frontier.update(at);
+    else frontier.remove(at);
+    return following !== CursorResult.damaged || this.noteDamage(raw, frontier);
   }
 
   /** The generation cannot go on: its next event is impossible, or all threads wait. */
-  private stop(raw: RawGeneration, ordering: Ordering, result: number): false {
+  private stop(raw: RawGeneration, ordering: Ordering, isStuck: boolean): void {
     const { frontier } = ordering;
-    const isStuck = result === Advance.no;
     const offset = frontier.offset(isStuck ? frontier.heap[0] : ordering.current);
     const reason = isStuck ? stuckReason(ordering) : ordering.reason;
     if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
     this.note(this.noteAt(raw, offset, 'out-of-order', reason, frontier.remaining()));
-    return false;
   }
 
   /** The last event named a string or stack that the generation's tables lack. */
