@@ -100,6 +100,8 @@ export class Reading {
   /** Value of the samples with a matching function anywhere on their stack. */
   valueThrough(test: NameTest): number {
     const matching = this.matchingLocations(test);
+    // Most tests match nothing at all: the stacks need not be looked through.
+    if (!matching.includes(1)) return 0;
     const { start, locations } = this.profile.stacks;
     return this.valueWhere((stack) => {
       for (let at = start[stack] ?? 0; at < (start[stack + 1] ?? 0); at++) {

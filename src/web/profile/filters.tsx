@@ -150,6 +150,16 @@ export function Chips({ state }: { readonly state: PanelState }): JSX.Element {
           {warning}
         </span>
       ))}
+      {state.group.value !== '' && (
+        <Chip title="under" text={state.group.value} clear={() => state.groupBy('')} />
+      )}
+      {view.within !== undefined && (
+        <Chip
+          title="time"
+          text={view.within.map((edge) => `${Number(edge.toFixed(3))} s`).join(' – ')}
+          clear={() => state.change({ within: undefined }, 'push')}
+        />
+      )}
       {view.collapseRecursion && (
         <Chip
           title="recursion"
