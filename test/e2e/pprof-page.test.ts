@@ -199,7 +199,7 @@ describe.skipIf(started.missing !== undefined)(`the page on one profile${skipped
     await view.page.locator('.details__name', { hasText: 'gc.Main' }).waitFor();
     await poll(() => view.page.locator('.graph-node--selected').count()).toBe(1);
     await view.page.keyboard.press('ArrowUp');
-    await view.page.locator('.details__name', { hasText: 'main.main' }).waitFor();
+    await view.page.locator('.details__name', { hasText: 'runtime.main' }).waitFor();
     await view.page.getByRole('searchbox', { name: 'Search frames' }).fill('mallocgc');
     await poll(() => view.page.locator('.graph-node--lit').count()).toBeGreaterThan(0);
     await main.dblclick();
