@@ -53,8 +53,10 @@ export async function generateReport(
     binary && config.output === ''
       ? createNumbered('', 'profile', `.${chosen.fileEnding}`)
       : config.output;
+  const folded = report.options.format === 'folded' ? await foldedPrinter(report) : undefined;
   withOutput({ ...config, output }, io, (write) => {
-    if (made === undefined) printReport(report, write, io);
+    if (folded !== undefined) folded(write);
+    else if (made === undefined) printReport(report, write, io);
     else write(made);
   });
 }
@@ -72,9 +74,6 @@ async function rareReport(
       const { machineCodeReport } = await import('./machinecode.ts');
       return machineCodeReport(report, profile, config.intel_syntax, io);
     }
-    case 'folded':
-      refuseMean(report);
-      return (await import('../../report/pprof/folded.ts')).printFolded(report);
     case 'csv':
       return (await import('../../report/pprof/toptable.ts')).printCsv(report);
     case 'json':
@@ -87,6 +86,12 @@ async function rareReport(
     default:
       return undefined;
   }
+}
+
+async function foldedPrinter(report: Report): Promise<(write: Write) => void> {
+  refuseMean(report);
+  const { printFolded } = await import('../../report/pprof/folded.ts');
+  return (write) => printFolded(report, write);
 }
 
 /** Means of stacks do not add up to those of their callers. */

@@ -3,7 +3,7 @@ import { profileFromText } from '../../profile/fromtext.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { type ReportSettings, reportOf } from './filtered.ts';
 import { printFlameSvg } from './flamesvg.ts';
-import { printFolded } from './folded.ts';
+import { printFolded as writeFolded } from './folded.ts';
 import type { ReportFormat } from './options.ts';
 import type { Report } from './report.ts';
 import { printCsv, printJson } from './toptable.ts';
@@ -51,6 +51,14 @@ function report(
   return reportOf(profile, request, { ...SETTINGS, ...given }, surroundings);
 }
 
+function printFolded(of: Report): string {
+  let text = '';
+  writeFolded(of, (piece) => {
+    text += piece;
+  });
+  return text;
+}
+
 const cpu = profileFromText(
   `
   main.main@main.go:3;main.serve@main.go:10;main.parse@parse.go:7^  70 {user=a}
@@ -74,6 +82,9 @@ describe('folded stacks', () => {
       'a;main.serve;main.parse 70\nb;main.serve 20\n',
     );
     expect(folded({ granularity: 'files' })).toContain('main.go;main.go;parse.go 70\n');
+    expect(folded({ granularity: 'lines', focus: 'parse' })).toBe(
+      'main.main main.go:3;main.serve main.go:10;main.parse parse.go:7 70\n',
+    );
     expect(folded({ noinlines: true, divide_by: 10 })).toBe(
       'main.main 1\nmain.main;main.serve 9\n',
     );
