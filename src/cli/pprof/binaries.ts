@@ -57,7 +57,7 @@ export class Binaries {
     const opened = openBinary(mapping.file);
     if ('error' in opened) return opened;
     const { inlined } = this.options;
-    const disassembler = this.disassemblers.get(opened.binary.file.goarch);
+    const disassembler = this.disassemblers.get(mapping.file);
     return objectFile(mapping.file, opened.binary, mapping.start, { inlined, disassembler });
   }
 
@@ -68,10 +68,10 @@ export class Binaries {
     for (const { file } of mappings) {
       const opened = openBinary(file);
       if ('error' in opened) continue;
-      const { goarch } = opened.binary.file;
-      if (this.disassemblers.has(goarch)) continue;
+      if (this.disassemblers.has(file)) continue;
       const { disassemblerFor } = await import('./disassemblers.ts');
-      this.disassemblers.set(goarch, await disassemblerFor(goarch, intelSyntax));
+      const { goarch } = opened.binary.file;
+      this.disassemblers.set(file, await disassemblerFor(file, goarch, intelSyntax));
     }
   }
 }
