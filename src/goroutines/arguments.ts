@@ -23,6 +23,8 @@ export interface FrameArguments {
 
 const LOWEST = 4096;
 const HIGHEST = 2 ** 47;
+const NEWLINE = 0x0a;
+const CLOSE = 0x29;
 const ZERO = 0x30;
 const X = 0x78;
 const QUESTION = 0x3f;
@@ -44,28 +46,25 @@ export class ArgumentColumns {
   readonly #words = new Ints();
   readonly #addresses = new Doubles();
 
-  /** Takes the arguments between the parentheses of a call, `[start, end)`. */
-  read(bytes: Uint8Array, start: number, end: number, frame: number): void {
+  /** Takes the arguments from `start` on, and gives where they end: at `)`, or the line does. */
+  read(bytes: Uint8Array, start: number, frame: number): number {
     let position = 0;
     let at = start;
-    while (at < end) {
-      const byte = bytes[at];
+    for (let byte = bytes[at]; byte !== CLOSE && byte !== NEWLINE; byte = bytes[++at]) {
       if (byte === COMMA) position++;
-      if (byte !== ZERO || bytes[at + 1] !== X) {
-        at++;
-        continue;
-      }
-      at += 2;
-      // What stands behind the arguments is a parenthesis: no digit.
+      if (byte !== X) continue;
       const small = at + SMALL_DIGITS;
       let head = 0;
-      let digit = DIGITS[bytes[at]];
+      let digit = DIGITS[bytes[++at]];
       for (; digit >= 0 && at < small; digit = DIGITS[bytes[++at]]) head = (head << 4) | digit;
-      if (digit < 0 && head < LOWEST) continue;
-      let value = head;
-      for (; digit >= 0; digit = DIGITS[bytes[++at]]) value = value * 16 + digit;
-      this.add(frame, position, value, bytes[at] === QUESTION);
+      if (digit >= 0 || head >= LOWEST) {
+        let value = head;
+        for (; digit >= 0; digit = DIGITS[bytes[++at]]) value = value * 16 + digit;
+        this.add(frame, position, value, bytes[at] === QUESTION);
+      }
+      at--;
     }
+    return at;
   }
 
   /** One word of a frame's arguments; kept when it can be an address. */

@@ -274,7 +274,7 @@ export class GoroutineDumpParser {
     if (paren > start) {
       this.#expect('frame', bytes, start, paren, spot);
       if (goroutine.keepsArguments) {
-        this.#rows.arguments?.read(bytes, paren + 1, end - 1, goroutine.depth);
+        this.#rows.arguments?.read(bytes, paren + 1, goroutine.depth);
       }
       return;
     }

@@ -121,15 +121,27 @@ export class PlainReader {
     const name = this.#names[frame];
     const open = at + names.lengthOf(name);
     if (open >= last || bytes[open] !== OPEN || !names.standsAt(name, bytes, at)) return -1;
-    let end = open + 1;
-    for (let byte = bytes[end]; byte !== NEWLINE; byte = bytes[++end]) if (byte === OPEN) return -1;
-    if (bytes[end - 1] !== CLOSE) return -1;
+    const close = this.#argumentsEnd(bytes, open + 1);
     const line = this.#lines[frame];
-    const placeEnd = end + 1 + this.#placeLines.lengthOf(line);
-    if (placeEnd > last || !this.#placeLines.standsAt(line, bytes, end + 1)) return -1;
-    const next = this.#lineEnd(bytes, placeEnd);
-    if (next >= 0) this.#add(bytes, open + 1, end - 1, frame);
+    const placeEnd = close + 2 + this.#placeLines.lengthOf(line);
+    const isThere =
+      bytes[close] === CLOSE &&
+      bytes[close + 1] === NEWLINE &&
+      placeEnd <= last &&
+      this.#placeLines.standsAt(line, bytes, close + 2);
+    const next = isThere ? this.#lineEnd(bytes, placeEnd) : -1;
+    if (next >= 0) this.#add(frame);
+    else this.#rows.arguments?.drop(this.#goroutine.depth);
     return next;
+  }
+
+  /** Where the parenthesis closes, or else the line ends; keeps what stands before it. */
+  #argumentsEnd(bytes: Uint8Array, start: number): number {
+    const columns = this.#rows.arguments;
+    if (columns !== undefined) return columns.read(bytes, start, this.#goroutine.depth);
+    let end = start;
+    for (let byte = bytes[end]; byte !== CLOSE && byte !== NEWLINE; ) byte = bytes[++end];
+    return end;
   }
 
   /** Where the next line begins, behind a place and perhaps `fp=… sp=… pc=…`; else -1. */
@@ -141,9 +153,8 @@ export class PlainReader {
     return end + 1;
   }
 
-  #add(bytes: Uint8Array, start: number, end: number, frame: number): void {
+  #add(frame: number): void {
     const goroutine = this.#goroutine;
-    if (goroutine.keepsArguments) this.#rows.arguments?.read(bytes, start, end, goroutine.depth);
     goroutine.addFrame(this.#names[frame], this.#placeOf[this.#lines[frame]]);
     this.#rows.line += 2;
     if (this.#last >= 0) this.#next[this.#last] = frame;
@@ -167,7 +178,8 @@ export class PlainReader {
     const name = this.#rows.functions.intern(bytes, at, open);
     const next = this.#lineEnd(bytes, end + 1 + this.#placeLines.lengthOf(line));
     if (next < 0) return -1;
-    this.#add(bytes, open + 1, end - 1, this.#frameNumber(name, line));
+    this.#argumentsEnd(bytes, open + 1);
+    this.#add(this.#frameNumber(name, line));
     return next;
   }
 
