@@ -343,14 +343,12 @@ export class ProfileSession {
     return { ...peekOf(report, MAX_PEEKED), warnings: this.warnings };
   }
 
-  /** What single samples tell; without the base, and without filters but for chosen labels. */
+  /** What single samples tell, after the filters; without the base. */
   private async samples(question: SampleQuestion, params: URLSearchParams): Promise<unknown> {
     const { sampleAnswer } = await import('./httpsamples.ts');
     const { type, durationMs } = this.file();
-    const report = this.report(['top'], new URLSearchParams({ si: params.get('si') ?? '' }));
-    const sampleType = this.profile.sampleTypes[report.options.sampleIndex]?.type ?? '';
-    const profile = narrowed(this.own, params);
-    const sampleIndex = sampleIndexOf(profile, sampleType);
+    const { profile, options } = this.report(['svg'], params, { trim: false }, this.own);
+    const { sampleIndex } = options;
     return sampleAnswer(question, profile, {
       kind: type,
       sampleIndex,

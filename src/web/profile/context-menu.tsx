@@ -1,10 +1,10 @@
 /**
- * The menu of a frame: copy, focus, ignore, hide, sandwich. Opens at the pointer or, by keys, at the
+ * The menu of a frame: copy, focus, ignore, hide, sandwich, its code. Opens at the pointer or, by keys, at the
  * selected frame; arrow keys walk it, Escape closes it and gives the focus back.
  */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { FrameMenu, PanelState } from './state.ts';
+import { exactly, type FrameMenu, type PanelState } from './state.ts';
 import './context-menu.css';
 
 interface Item {
@@ -28,8 +28,29 @@ function itemsOf(state: PanelState, { name, stack, fit }: FrameMenu): readonly I
       run: () => state.addToFilter('ignore', name),
     },
     { title: 'Hide: leave the frame out', key: '⇧H', run: () => state.addToFilter('hide', name) },
+    ...(state.refines
+      ? [{ title: 'Show from: drop its callers', run: () => showFrom(state, name) }]
+      : []),
     { title: 'Sandwich: callers and callees', key: 'E', run: () => state.openSandwich(name) },
+    ...codeItems(state, name),
   ];
+}
+
+function showFrom(state: PanelState, name: string): void {
+  const { options } = state.view.peek();
+  state.change({ options: { ...options, sf: exactly(name) }, zoom: [], range: undefined }, 'push');
+}
+
+/** The views that show one function, where the source has them. */
+function codeItems(state: PanelState, name: string): readonly Item[] {
+  const titles = { peek: 'Peek: calls in figures', source: 'Source', disasm: 'Assembly' } as const;
+  const views = state.views.peek();
+  return (['peek', 'source', 'disasm'] as const)
+    .filter((view) => views.includes(view))
+    .map((view) => ({
+      title: titles[view],
+      run: () => state.change({ view, symbol: exactly(name) }, 'push'),
+    }));
 }
 
 export function ContextMenu({ state }: { readonly state: PanelState }): JSX.Element | null {
