@@ -44,6 +44,8 @@ export class Frontier {
   /** Arguments, four a cursor, in halves. */
   lo = new Uint32Array(0);
   hi = new Uint32Array(0);
+  /** 1 = a high half is not 0. */
+  private isWide = new Uint8Array(0);
   /** Addresses in the kernel's memory: each cursor's batch is copied there. */
   private pos = new Int32Array(0);
   private end = new Int32Array(0);
@@ -126,6 +128,7 @@ export class Frontier {
     const time = this.time[cursor];
     this.timeBefore[cursor] = time;
     this.posBefore[cursor] = pos;
+    if (this.isWide[cursor] === 1) this.hi.fill(0, 4 * cursor, 4 * cursor + 4);
     const reader = new WireReader(this.kernel.bytes, pos, this.end[cursor]);
     const type = reader.byte();
     const count = ARG_COUNT[type];
@@ -134,11 +137,14 @@ export class Frontier {
       if (count === INVALID) throw new WireError(pos, reason);
       const step = nanoseconds(reader.uvarint(), this.frequency);
       reason = 'found invalid uvarint';
+      let isWide = 0;
       for (let i = 0; i < count; i++) {
         reader.uvarint();
         this.lo[4 * cursor + i] = reader.lo;
         this.hi[4 * cursor + i] = reader.hi;
+        if (reader.hi !== 0) isWide = 1;
       }
+      this.isWide[cursor] = isWide;
       this.type[cursor] = type;
       this.time[cursor] = time + step;
       this.pos[cursor] = reader.pos;
@@ -342,6 +348,9 @@ export class Frontier {
     });
     kernel.columnWords(SLOT.cursorHi, 4 * count, (view) => {
       this.hi = view;
+    });
+    kernel.columnBytes(SLOT.cursorIsWide, count, (view) => {
+      this.isWide = view;
     });
     kernel.columnInts(SLOT.cursorPos, count, (view) => {
       this.pos = view;

@@ -32,12 +32,9 @@ export interface OrderingState {
 }
 
 export function takeSnapshot(o: Ordering, samples: number): OrderingState {
-  const living: number[] = [];
-  for (let g = 0; g < o.goStatus.length; g++) if (o.goStatus[g] !== Status.none) living.push(g);
+  const living = livingGoroutines(o);
   return {
-    goroutine: Int32Array.from(living),
-    goroutineStatus: Uint8Array.from(living, (g) => o.goStatus[g]),
-    goroutineSeq: Float64Array.from(living, (g) => o.goSeq[g]),
+    ...living,
     procStatus: o.procStatus.slice(),
     procSeq: o.procSeq.slice(),
     threadGoroutine: o.threadGo.map((g, m) => (o.threadIsKnown[m] === 1 ? g : -2)),
@@ -45,21 +42,38 @@ export function takeSnapshot(o: Ordering, samples: number): OrderingState {
     gcState: o.gcState,
     gcSeq: o.gcSeq,
     isInitial: o.isInitial,
-    stopTheWorld: stoppedWorlds(o),
+    stopTheWorld: stoppedWorlds(o, living.goroutine),
     samples,
     cursors: o.frontier.snapshot(),
   };
 }
 
-function stoppedWorlds(o: Ordering): Float64Array {
+function livingGoroutines(o: Ordering) {
+  const { goStatus, goSeq } = o;
+  let count = 0;
+  for (let g = 0; g < goStatus.length; g++) if (goStatus[g] !== Status.none) count++;
+  const goroutine = new Int32Array(count);
+  const goroutineStatus = new Uint8Array(count);
+  const goroutineSeq = new Float64Array(count);
+  for (let g = 0, i = 0; i < count; g++) {
+    if (goStatus[g] === Status.none) continue;
+    goroutine[i] = g;
+    goroutineStatus[i] = goStatus[g];
+    goroutineSeq[i++] = goSeq[g];
+  }
+  return { goroutine, goroutineStatus, goroutineSeq };
+}
+
+/** Who has stopped the world now, and why. */
+function stoppedWorlds(o: Ordering, goroutines: Int32Array): Float64Array {
   const stopped: number[] = [];
-  o.openRanges.forEach((open, g) => {
-    for (const range of open ?? []) {
+  for (const g of goroutines) {
+    for (const range of o.openRanges[g] ?? []) {
       if (range.type !== EventType.STWBegin) continue;
       const reason = o.builder.ranges.reasonOf(range.row);
       stopped.push(g, range.reasonLo, range.reasonHi, reason);
     }
-  });
+  }
   return Float64Array.from(stopped);
 }
 

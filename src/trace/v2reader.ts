@@ -175,10 +175,13 @@ export class V2Reader {
     const { builder } = this;
     const { frontier } = ordering;
     let next = 0;
+    let isAhead = false;
     let isWhole = frontier.failure === undefined || this.noteDamage(raw, frontier);
     for (;;) {
       const sampleTime = next < samples.length ? samples.time[next] : Number.POSITIVE_INFINITY;
-      switch (this.runKernel(sampleTime)) {
+      const stop = this.runKernel(sampleTime, isAhead);
+      isAhead = false;
+      switch (stop) {
         case STOP.end:
           if (next === samples.length) return isWhole;
           this.deliverSample(ordering, samples, next++);
@@ -195,7 +198,8 @@ export class V2Reader {
         case STOP.other: {
           const at = this.advance(raw, ordering);
           if (at < 0) return false;
-          isWhole = this.follow(raw, ordering, at) && isWhole;
+          if (at === 0) isAhead = true;
+          else isWhole = this.follow(raw, ordering, at) && isWhole;
           if (ordering.missingCount > 0) this.noteMissing(raw, ordering);
           break;
         }
@@ -204,14 +208,16 @@ export class V2Reader {
   }
 
   /** Lets the kernel deliver what it can; makes room where it lacks any. Says why it stopped. */
-  private runKernel(sampleTime: number): number {
+  private runKernel(sampleTime: number, isAhead: boolean): number {
     const { builder } = this;
     const { kernel } = builder;
+    let ahead = isAhead ? 1 : 0;
     for (;;) {
       const budget = Math.min(this.nextCheckpoint - builder.eventCount, KERNEL_BUDGET);
       kernel.words[SLOT.budget] = Math.max(budget, 0);
       kernel.floats[FLOAT_SLOT.nextSample] = sampleTime;
-      const stop = kernel.run();
+      const stop = kernel.run(ahead);
+      ahead = 0;
       builder.eventCount += Math.max(budget, 0) - kernel.words[SLOT.budget];
       if (stop === STOP.rowsFull) builder.goroutineStates.flush();
       else if (stop === STOP.procRowsFull) builder.procStates.flush();

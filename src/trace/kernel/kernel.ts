@@ -75,6 +75,7 @@ export const SLOT = {
   eventB: 47,
   eventRow: 48,
   keepEvents: 49,
+  cursorIsWide: 63,
   budget: 60,
   heapRows: 61,
   heapRowCount: 62,
@@ -105,7 +106,7 @@ const PAGE = 65536;
 
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
-  readonly run: () => number;
+  readonly run: (isAhead: number) => number;
   readonly count: (rows: number, resources: number, counts: number, seen: number) => number;
   readonly scatter: (
     rows: number,
@@ -129,7 +130,7 @@ interface Region {
 let module: WebAssembly.Module | undefined;
 
 export class Kernel {
-  readonly run: () => number;
+  readonly run: (isAhead: number) => number;
   /** The slots: addresses and counts, and floats. */
   words: Int32Array;
   floats: Float64Array;
@@ -240,7 +241,7 @@ function exportsOf(instance: WebAssembly.Instance): KernelExports {
   ) {
     return {
       memory,
-      run: () => run(),
+      run: (isAhead) => run(isAhead),
       count: (rows, resources, counts, seen) => count(rows, resources, counts, seen),
       scatter: (...args) => scatter(...args),
     };

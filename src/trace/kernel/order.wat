@@ -8,34 +8,29 @@
 (module
   (memory (export "memory") 1)
 
-  ;; The index of the goroutine with this id, -1 when it has none: IdTable.find in idtable.ts.
-  (func $find (param $lo i32) (param $hi i32) (result i32)
-    (local $slot i32) (local $mask i32) (local $at i32)
-    (if (i32.and (i32.eqz (local.get $hi))
-                 (i32.lt_u (local.get $lo) (i32.load offset=40 (i32.const 0))))
-      (then (return (i32.sub
-        (i32.load (i32.add (i32.load offset=36 (i32.const 0))
-                           (i32.shl (local.get $lo) (i32.const 2))))
-        (i32.const 1)))))
-    (local.set $mask (i32.load offset=48 (i32.const 0)))
-    (local.set $slot (i32.xor (i32.mul (local.get $lo) (i32.const 0x9e3779b1))
-                              (i32.mul (local.get $hi) (i32.const 0x85ebca6b))))
+  ;; The index of the goroutine with this id of 32 bits, -1 when it has none, for ids that are too
+  ;; large for the direct table: IdTable.find in idtable.ts.
+  (func $find (param $lo i32) (result i32)
+    (local $slot i32) (local $at i32)
+    (local.set $slot (i32.mul (local.get $lo) (i32.const 0x9e3779b1)))
     (local.set $slot (i32.xor (local.get $slot) (i32.shr_u (local.get $slot) (i32.const 15))))
     (loop $probe
-      (local.set $slot (i32.and (local.get $slot) (local.get $mask)))
+      (local.set $slot (i32.and (local.get $slot) (i32.load offset=48 (i32.const 0))))
       ;; A slot is low half, high half, index + 1, 0.
       (local.set $at (i32.add (i32.load offset=44 (i32.const 0))
                               (i32.shl (local.get $slot) (i32.const 4))))
       (if (i32.eqz (i32.load offset=8 (local.get $at))) (then (return (i32.const -1))))
-      (if (i32.and (i32.eq (i32.load (local.get $at)) (local.get $lo))
-                   (i32.eq (i32.load offset=4 (local.get $at)) (local.get $hi)))
-        (then (return (i32.sub (i32.load offset=8 (local.get $at)) (i32.const 1)))))
+      (if (i32.eq (i32.load (local.get $at)) (local.get $lo))
+        (then
+          (if (i32.eqz (i32.load offset=4 (local.get $at)))
+            (then (return (i32.sub (i32.load offset=8 (local.get $at)) (i32.const 1)))))))
       (local.set $slot (i32.add (local.get $slot) (i32.const 1)))
       (br $probe))
     (unreachable))
 
   ;; Delivers events until something is for the caller to do, and says what: STOP in kernel.ts.
-  (func (export "run") (result i32)
+  ;; `isAhead`: the event at the head of the heap has happened; its thread's next one comes first.
+  (func (export "run") (param $isAhead i32) (result i32)
     (local $why i32) (local $type i32) (local $c i32) (local $args i32)
     (local $m i32) (local $p i32) (local $g i32) (local $go i32) (local $seq f64)
     (local $stack i32) (local $a i32) (local $b i32)
@@ -64,6 +59,13 @@
     (local.set $budget (i32.load offset=240 (i32.const 0)))
 
     (block $exit (loop $events
+      (block $next
+      (if (local.get $isAhead)
+        (then
+          (local.set $isAhead (i32.const 0))
+          (local.set $c (i32.load (local.get $heap)))
+          (br $next)))
+
       ;; Is there an event, and is it next?
       (local.set $why (i32.const 0))
       (br_if $exit (i32.eqz (local.get $heapSize)))
@@ -114,6 +116,41 @@
       (local.set $b (i32.const 0))
       (local.set $go (i32.const -1))
       (local.set $procState (i32.const 0))
+      (br_if $exit (i32.and
+        (i32.load8_u (i32.add (i32.load offset=252 (i32.const 0)) (local.get $c)))
+        (i32.ne (local.get $type) (i32.const 37))))
+
+      ;; The stack that it names: GoStop, GoBlock, GoSyscallBegin in argument 1, GoUnblock in 2.
+      (if (i32.lt_u (i32.sub (local.get $type) (i32.const 19)) (i32.const 4))
+        (then
+          (local.set $value (i32.load offset=4 (i32.add (local.get $args)
+            (i32.shl (i32.eq (local.get $type) (i32.const 21)) (i32.const 2)))))
+          (br_if $exit (i32.ge_u (local.get $value) (i32.load offset=56 (i32.const 0))))
+          (local.set $stack (i32.load (i32.add (i32.load offset=52 (i32.const 0))
+                                               (i32.shl (local.get $value) (i32.const 2)))))
+          (br_if $exit (i32.lt_s (local.get $stack) (i32.const 0)))))
+
+      ;; The goroutine that it names: GoStart, GoUnblock. It is runnable (2), or waiting (5), and it
+      ;; is its turn.
+      (if (i32.or (i32.eq (local.get $type) (i32.const 16))
+                  (i32.eq (local.get $type) (i32.const 21)))
+        (then
+          (local.set $value (i32.load (local.get $args)))
+          (if (i32.lt_u (local.get $value) (i32.load offset=40 (i32.const 0)))
+            (then (local.set $go (i32.sub
+              (i32.load (i32.add (i32.load offset=36 (i32.const 0))
+                                 (i32.shl (local.get $value) (i32.const 2))))
+              (i32.const 1))))
+            (else (local.set $go (call $find (local.get $value)))))
+          (br_if $exit (i32.lt_s (local.get $go) (i32.const 0)))
+          (br_if $exit (i32.ne
+            (i32.load8_u (i32.add (local.get $goStatus) (local.get $go)))
+            (select (i32.const 2) (i32.const 5) (i32.eq (local.get $type) (i32.const 16)))))
+          (local.set $seq (f64.convert_i32_u (i32.load offset=4 (local.get $args))))
+          (local.set $at (i32.add (local.get $goSeq) (i32.shl (local.get $go) (i32.const 3))))
+          (br_if $exit
+            (f64.ne (local.get $seq) (f64.add (f64.load (local.get $at)) (f64.const 1))))
+          (local.set $a (local.get $go))))
 
       (block $deliver
       (block $heapAlloc (block $syscallEndBlocked (block $syscallEnd (block $syscallBegin
@@ -124,22 +161,13 @@
           (i32.sub (local.get $type) (i32.const 16))))
         (br $exit))
 
-        ;; start: GoStart. A runnable goroutine whose turn it is, on a proc that runs none.
-        (local.set $go (call $find (i32.load (local.get $args)) (call $high (local.get $c) (i32.const 0))))
-        (br_if $exit (i32.lt_s (local.get $go) (i32.const 0)))
-        (br_if $exit (i32.ne (i32.const 2)
-          (i32.load8_u (i32.add (local.get $goStatus) (local.get $go)))))
-        (br_if $exit (call $high (local.get $c) (i32.const 1)))
-        (local.set $seq (f64.convert_i32_u (i32.load offset=4 (local.get $args))))
-        (local.set $at (i32.add (local.get $goSeq) (i32.shl (local.get $go) (i32.const 3))))
-        (br_if $exit (f64.ne (local.get $seq) (f64.add (f64.load (local.get $at)) (f64.const 1))))
+        ;; start: GoStart. On a proc that runs nothing.
         (br_if $exit (i32.lt_s (local.get $p) (i32.const 0)))
         (br_if $exit (i32.ge_s (local.get $g) (i32.const 0)))
         (i32.store8 (i32.add (local.get $goStatus) (local.get $go)) (i32.const 3))
         (f64.store (local.get $at) (local.get $seq))
         (i32.store (i32.add (local.get $threadGo) (i32.shl (local.get $m) (i32.const 2)))
           (local.get $go))
-        (local.set $a (local.get $go))
         (local.set $state (i32.const 19))
         (local.set $rowA (local.get $p))
         (local.set $rowB (local.get $m))
@@ -149,43 +177,33 @@
         (br_if $exit (i32.lt_s (i32.or (local.get $p) (local.get $g)) (i32.const 0)))
         (br_if $exit (i32.ne (i32.const 3)
           (i32.load8_u (i32.add (local.get $goStatus) (local.get $g)))))
-        (local.set $a (call $local (i32.load (local.get $args))
-          (call $high (local.get $c) (i32.const 0))
-          (i32.load offset=60 (i32.const 0)) (i32.load offset=64 (i32.const 0))))
-        (local.set $stack (call $local (i32.load offset=4 (local.get $args))
-          (call $high (local.get $c) (i32.const 1))
-          (i32.load offset=52 (i32.const 0)) (i32.load offset=56 (i32.const 0))))
-        (br_if $exit (i32.lt_s (i32.or (local.get $a) (local.get $stack)) (i32.const 0)))
+        (local.set $value (i32.load (local.get $args)))
+        (br_if $exit (i32.ge_u (local.get $value) (i32.load offset=64 (i32.const 0))))
+        (local.set $a (i32.load (i32.add (i32.load offset=60 (i32.const 0))
+                                         (i32.shl (local.get $value) (i32.const 2)))))
+        (br_if $exit (i32.lt_s (local.get $a) (i32.const 0)))
         (local.set $go (local.get $g))
-        ;; GoStop: runnable (2), stopped. GoBlock: waiting (5), blocked.
-        (local.set $state (i32.const 34))
+        ;; GoBlock: waiting, blocked. GoStop: runnable, stopped.
         (if (i32.eq (local.get $type) (i32.const 20))
-          (then (local.set $state (i32.const 44))))
-        (i32.store8 (i32.add (local.get $goStatus) (local.get $g))
-          (select (i32.const 5) (i32.const 2) (i32.eq (local.get $type) (i32.const 20))))
+          (then
+            (local.set $state (i32.const 44))
+            (i32.store8 (i32.add (local.get $goStatus) (local.get $g)) (i32.const 5)))
+          (else
+            (local.set $state (i32.const 34))
+            (i32.store8 (i32.add (local.get $goStatus) (local.get $g)) (i32.const 2))))
         (i32.store (i32.add (local.get $threadGo) (i32.shl (local.get $m) (i32.const 2)))
           (i32.const -1))
-        (call $sawStack (local.get $g) (local.get $stack))
+        (local.set $at (i32.add (i32.load offset=12 (i32.const 0))
+                                (i32.shl (local.get $g) (i32.const 2))))
+        (if (i32.eqz (i32.load (local.get $at)))
+          (then (i32.store (local.get $at) (local.get $stack))))
         (local.set $rowA (local.get $a))
         (local.set $rowB (local.get $stack))
         (br $deliver))
 
-        ;; unblock: GoUnblock. A waiting goroutine whose turn it is becomes runnable.
-        (local.set $go (call $find (i32.load (local.get $args)) (call $high (local.get $c) (i32.const 0))))
-        (br_if $exit (i32.lt_s (local.get $go) (i32.const 0)))
-        (br_if $exit (i32.ne (i32.const 5)
-          (i32.load8_u (i32.add (local.get $goStatus) (local.get $go)))))
-        (br_if $exit (call $high (local.get $c) (i32.const 1)))
-        (local.set $seq (f64.convert_i32_u (i32.load offset=4 (local.get $args))))
-        (local.set $at (i32.add (local.get $goSeq) (i32.shl (local.get $go) (i32.const 3))))
-        (br_if $exit (f64.ne (local.get $seq) (f64.add (f64.load (local.get $at)) (f64.const 1))))
-        (local.set $stack (call $local (i32.load offset=8 (local.get $args))
-          (call $high (local.get $c) (i32.const 2))
-          (i32.load offset=52 (i32.const 0)) (i32.load offset=56 (i32.const 0))))
-        (br_if $exit (i32.lt_s (local.get $stack) (i32.const 0)))
+        ;; unblock: GoUnblock. From anywhere.
         (i32.store8 (i32.add (local.get $goStatus) (local.get $go)) (i32.const 2))
         (f64.store (local.get $at) (local.get $seq))
-        (local.set $a (local.get $go))
         (local.set $state (i32.const 26))
         (local.set $rowA (local.get $g))
         (local.set $rowB (local.get $stack))
@@ -197,22 +215,20 @@
           (i32.load8_u (i32.add (local.get $goStatus) (local.get $g)))))
         (local.set $i (i32.add (i32.load offset=16 (i32.const 0)) (local.get $p)))
         (br_if $exit (i32.eqz (i32.load8_u (local.get $i))))
-        (br_if $exit (call $high (local.get $c) (i32.const 0)))
         (local.set $seq (f64.convert_i32_u (i32.load (local.get $args))))
         (local.set $at (i32.add (i32.load offset=20 (i32.const 0))
                                 (i32.shl (local.get $p) (i32.const 3))))
         (br_if $exit (f64.ne (local.get $seq) (f64.add (f64.load (local.get $at)) (f64.const 1))))
-        (local.set $stack (call $local (i32.load offset=4 (local.get $args))
-          (call $high (local.get $c) (i32.const 1))
-          (i32.load offset=52 (i32.const 0)) (i32.load offset=56 (i32.const 0))))
-        (br_if $exit (i32.lt_s (local.get $stack) (i32.const 0)))
         (i32.store8 (i32.add (local.get $goStatus) (local.get $g)) (i32.const 4))
         (i32.store8 (local.get $i) (i32.const 4))
         (f64.store (local.get $at) (local.get $seq))
         (i32.store (i32.add (i32.load offset=8 (i32.const 0))
                             (i32.shl (local.get $g) (i32.const 2)))
           (local.get $stack))
-        (call $sawStack (local.get $g) (local.get $stack))
+        (local.set $at (i32.add (i32.load offset=12 (i32.const 0))
+                                (i32.shl (local.get $g) (i32.const 2))))
+        (if (i32.eqz (i32.load (local.get $at)))
+          (then (i32.store (local.get $at) (local.get $stack))))
         (local.set $go (local.get $g))
         (local.set $state (i32.const 53))
         (local.set $rowA (local.get $m))
@@ -252,9 +268,10 @@
         ;; heapAlloc: HeapAlloc. Needs a proc.
         (br_if $exit (i32.lt_s (local.get $p) (i32.const 0)))
         (local.set $a (i32.load (local.get $args)))
-        (local.set $b (call $high (local.get $c) (i32.const 0)))
-        (local.set $out (i32.shl (local.get $heapRows) (i32.const 4)))
-        (local.set $out (i32.add (i32.load offset=244 (i32.const 0)) (local.get $out)))
+        (local.set $b (i32.load (i32.add (i32.load offset=84 (i32.const 0))
+                                         (i32.shl (local.get $c) (i32.const 4)))))
+        (local.set $out (i32.add (i32.load offset=244 (i32.const 0))
+                                 (i32.shl (local.get $heapRows) (i32.const 4))))
         (f64.store (local.get $out) (local.get $time))
         (f64.store offset=8 (local.get $out)
           (f64.add (f64.mul (f64.convert_i32_u (local.get $b)) (f64.const 4294967296))
@@ -309,6 +326,7 @@
             (i32.const -1))
           (local.set $procRows (i32.add (local.get $procRows) (i32.const 1)))))
 
+      )
       ;; The thread's next event: its type, the time step, its arguments.
       (local.set $why (i32.const 6))
       (local.set $i (i32.shl (local.get $c) (i32.const 2)))
@@ -319,13 +337,20 @@
       (local.set $type (i32.load8_u (local.get $at)))
       (local.set $count (i32.load8_u offset=256 (local.get $type)))
       (br_if $exit (i32.eq (local.get $count) (i32.const 255)))
+      ;; The arguments that the caller read may have had high halves.
+      (local.set $other (i32.add (i32.load offset=252 (i32.const 0)) (local.get $c)))
+      (if (i32.load8_u (local.get $other))
+        (then
+          (i32.store8 (local.get $other) (i32.const 0))
+          (local.set $out (i32.add (i32.load offset=84 (i32.const 0))
+                                   (i32.shl (local.get $c) (i32.const 4))))
+          (i64.store (local.get $out) (i64.const 0))
+          (i64.store offset=8 (local.get $out) (i64.const 0))))
       (local.set $out (i32.add (i32.load offset=80 (i32.const 0))
                                (i32.shl (local.get $c) (i32.const 4))))
-      (local.set $other (i32.add (i32.load offset=84 (i32.const 0))
-                                 (i32.shl (local.get $c) (i32.const 4))))
       (local.set $i (local.get $at))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
-      ;; $step: the first number is the time step, and goes to $leastTime.
+      ;; $least counts from -1: the first number is the time step.
       (local.set $least (i32.const -1))
       (loop $numbers
         (local.set $value (i32.load8_u (local.get $at)))
@@ -348,23 +373,33 @@
                       (i32.and (i32.shr_u (local.get $value) (i32.const 1)) (i32.const 0x3f80)))
                       (i32.and (i32.shr_u (local.get $value) (i32.const 2)) (i32.const 0x1fc000)))))
                   (else
-                    ;; Numbers of more than four bytes are for the caller.
-                    (br_if $exit (i32.and (local.get $value) (i32.const 0x80000000)))
-                    (local.set $at (i32.add (local.get $at) (i32.const 4)))
-                    (local.set $value (i32.or (i32.or (i32.or
-                      (i32.and (local.get $value) (i32.const 0x7f))
-                      (i32.and (i32.shr_u (local.get $value) (i32.const 1)) (i32.const 0x3f80)))
-                      (i32.and (i32.shr_u (local.get $value) (i32.const 2)) (i32.const 0x1fc000)))
-                      (i32.and (i32.shr_u (local.get $value) (i32.const 3))
-                               (i32.const 0xfe00000))))))))))
+                    (local.set $other (i32.load8_u offset=4 (local.get $at)))
+                    (if (i32.ge_s (local.get $value) (i32.const 0))
+                      (then
+                        (local.set $other (i32.const 0))
+                        (local.set $at (i32.add (local.get $at) (i32.const 4))))
+                      (else
+                        ;; A fifth byte gives four bits; numbers of 33 bits and more are for the caller.
+                        (br_if $exit (i32.ge_u (local.get $other) (i32.const 16)))
+                        (local.set $at (i32.add (local.get $at) (i32.const 5)))))
+                    (local.set $value (i32.or
+                      (i32.or
+                        (i32.or
+                          (i32.and (local.get $value) (i32.const 0x7f))
+                          (i32.and (i32.shr_u (local.get $value) (i32.const 1))
+                                   (i32.const 0x3f80)))
+                        (i32.or
+                          (i32.and (i32.shr_u (local.get $value) (i32.const 2))
+                                   (i32.const 0x1fc000))
+                          (i32.and (i32.shr_u (local.get $value) (i32.const 3))
+                                   (i32.const 0xfe00000))))
+                      (i32.shl (local.get $other) (i32.const 28))))))))))
         (if (i32.lt_s (local.get $least) (i32.const 0))
           (then (local.set $leastTime (f64.trunc (f64.mul
             (f64.convert_i32_u (local.get $value)) (f64.load offset=208 (i32.const 0))))))
           (else
             (i32.store (i32.add (local.get $out) (i32.shl (local.get $least) (i32.const 2)))
-              (local.get $value))
-            (i32.store (i32.add (local.get $other) (i32.shl (local.get $least) (i32.const 2)))
-              (i32.const 0))))
+              (local.get $value))))
         (local.set $least (i32.add (local.get $least) (i32.const 1)))
         (br_if $numbers (i32.lt_s (local.get $least) (local.get $count))))
       (i32.store8 (i32.add (i32.load offset=72 (i32.const 0)) (local.get $c)) (local.get $type))
@@ -422,24 +457,6 @@
     (f64.store offset=224 (i32.const 0) (local.get $procBase))
     (i32.store offset=240 (i32.const 0) (local.get $budget))
     (local.get $why))
-
-  ;; The high half of a cursor's argument.
-  (func $high (param $c i32) (param $i i32) (result i32)
-    (i32.load (i32.add (i32.load offset=84 (i32.const 0))
-      (i32.shl (i32.add (i32.shl (local.get $c) (i32.const 2)) (local.get $i)) (i32.const 2)))))
-
-  ;; The trace's index of a generation's own id, -1 when the dense table lacks it.
-  (func $local (param $lo i32) (param $hi i32) (param $table i32) (param $length i32) (result i32)
-    (if (i32.or (local.get $hi) (i32.ge_u (local.get $lo) (local.get $length)))
-      (then (return (i32.const -1))))
-    (i32.load (i32.add (local.get $table) (i32.shl (local.get $lo) (i32.const 2)))))
-
-  (func $sawStack (param $g i32) (param $stack i32)
-    (local $at i32)
-    (local.set $at (i32.add (i32.load offset=12 (i32.const 0))
-                            (i32.shl (local.get $g) (i32.const 2))))
-    (if (i32.eqz (i32.load (local.get $at)))
-      (then (i32.store (local.get $at) (local.get $stack)))))
 
   ;; The rows of a track, sorted by resource: how many rows each resource has, into `counts`, and
   ;; the resources met, into `seen`. Gives the number of these.
