@@ -26,7 +26,6 @@ export async function goroutines(
   sources: readonly string[],
   flags: GoroutinesFlags,
 ): Promise<void> {
-  endWithReader();
   const by = groupByOf(flags.groupBy);
   if (flags.dlv !== undefined) {
     await fromDelve(flags.dlv, sources, by, flags);
@@ -51,14 +50,6 @@ export async function goroutines(
     const allWaits = flags.waits === true;
     stdout.write(before + printGoroutines(last, standardPackage, { by, allWaits }));
   }
-}
-
-/** A reader that went away (`| head`) ends it without complaint. */
-function endWithReader(): void {
-  if (process.stdout.listenerCount('error') > 0) return;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
 }
 
 function changesText(dumps: readonly Dump[]): string {

@@ -20,6 +20,7 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
   const unwanted = (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb';
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
   const colours = !unwanted && (isTerminal || forced);
+  stream.on('error', passOverClosedPipe);
   return {
     isTerminal,
     columns: isTerminal ? stream.columns : 100,
@@ -27,6 +28,11 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
     line: (text = '') => void stream.write(`${text}\n`),
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
   };
+}
+
+/** Whoever reads (`head`, a pager) may have seen enough; there is nobody left to tell. */
+function passOverClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 export const stdout: Output = outputOf(process.stdout);
