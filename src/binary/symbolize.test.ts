@@ -14,6 +14,7 @@ import {
   TOOLCHAINS,
   WITH_CGO,
 } from '../../test/binary/targets.ts';
+import { withoutLines } from '../../test/binary/withoutlines.ts';
 import { decodePprof, encodePprof } from '../formats/pprof.ts';
 import type { Profile } from '../profile/profile.ts';
 import { brokenInvariant } from '../profile/validate.ts';
@@ -40,30 +41,6 @@ function recordProfiles(build: Build): Map<string, Profile> {
       return [name.replace('.pprof', ''), decodePprof(new Uint8Array(bytes))];
     }),
   );
-}
-
-/** The same profile, with addresses only. */
-function withoutLines(profile: Profile): Profile {
-  const { functions, locations } = profile;
-  return {
-    ...profile,
-    mappings: profile.mappings.map((mapping) => ({ ...mapping, hasFunctions: false })),
-    functions: {
-      length: 0,
-      id: functions.id.slice(0, 0),
-      name: functions.name.slice(0, 0),
-      systemName: functions.systemName.slice(0, 0),
-      filename: functions.filename.slice(0, 0),
-      startLine: functions.startLine.slice(0, 0),
-    },
-    locations: {
-      ...locations,
-      lineStart: new Uint32Array(locations.length + 1),
-      lineFunction: new Int32Array(),
-      lineNumber: new Float64Array(),
-      lineColumn: new Float64Array(),
-    },
-  };
 }
 
 /** A location's lines as text, innermost first: `function file:line (from startLine)`. */
