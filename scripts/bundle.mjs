@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { build } from 'vite';
 import { root } from './toolchain.mjs';
 
+const entry = join(root, 'dist', 'cli', 'pprof', 'main.js');
 const outDir = join(root, 'dist', 'bundle');
 
 /** Modules that look for files beside themselves still find them. */
@@ -32,19 +33,37 @@ const plainBuiltins = {
     }),
 };
 
+/** What the entry needs at once, to be kept in one file. */
+const needed = new Set();
+const collectNeeded = {
+  name: 'collect-needed',
+  buildEnd() {
+    const queue = [entry];
+    for (const id of queue) {
+      if (needed.has(id)) continue;
+      needed.add(id);
+      queue.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+    }
+  },
+};
+
 await build({
   configFile: false,
   root,
   logLevel: 'warn',
-  plugins: [ownPlaces, plainBuiltins],
+  plugins: [ownPlaces, plainBuiltins, collectNeeded],
   ssr: { noExternal: ['re2js'] },
   build: {
-    ssr: join(root, 'dist', 'cli', 'pprof', 'main.js'),
+    ssr: entry,
     outDir,
     emptyOutDir: true,
     target: 'es2024',
     rolldownOptions: {
-      output: { entryFileNames: 'pprof.js', chunkFileNames: '[name].js' },
+      output: {
+        entryFileNames: 'pprof.js',
+        chunkFileNames: '[name].js',
+        codeSplitting: { groups: [{ name: 'start', test: (id) => needed.has(id) }] },
+      },
     },
   },
 });

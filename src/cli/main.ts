@@ -10,15 +10,24 @@ const { statSync } = process.getBuiltinModule('node:fs');
 process.getBuiltinModule('node:module').enableCompileCache();
 const argv = process.argv.slice(2);
 if (argv[0] === 'pprof') {
-  // A report is printed in less time than another thread takes to wake up and compile for it; on its
-  // own thread the same code takes a fifth less processor time, and no longer by the clock.
-  process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-recompilation');
+  tuneForReports();
   // pprof's command line has rules of its own.
   const { pprof } = await loadPprof();
   process.exitCode = await pprof(argv.slice(1));
 } else {
   const { run } = await import('./run.ts');
   process.exitCode = await run(argv);
+}
+
+/**
+ * Compiles less. Most reports are printed within a fifth of a second, in which V8's best compiler works
+ * longer than its code can save: it comes in only where a function is called 100,000 times instead of
+ * 3,000, in profiles of many megabytes. Takes a quarter off the processor time of medium ones.
+ */
+function tuneForReports(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  setFlagsFromString('--no-concurrent-recompilation');
+  setFlagsFromString('--invocation-count-for-turbofan=100000');
 }
 
 /**

@@ -23,8 +23,8 @@ import { PprofError, type PprofIo } from './io.ts';
 import { sourceReader } from './sourcefiles.ts';
 import { createNumbered } from './tempfiles.ts';
 
-/** Half the time of zlib's default for a few per cent more bytes. */
-const COMPRESSION = { level: 3 };
+/** A third of the time of zlib's default, for a seventh more bytes. */
+const COMPRESSION = { level: 2 };
 
 type Write = (piece: string | Uint8Array) => void;
 

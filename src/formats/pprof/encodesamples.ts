@@ -4,8 +4,18 @@
  * What repeats is packed once (the id of every location, every label set), so that a sample is a few
  * runs of bytes to copy, and its length is known before it is written. Nothing is allocated per sample.
  */
-import type { Profile, ValueColumn } from '../../profile/profile.ts';
-import { type Pieces, varintSize, Writer } from './writer.ts';
+import type { Profile, StackTable, ValueColumn } from '../../profile/profile.ts';
+import {
+  type PackedRuns,
+  putBytes,
+  putHeader,
+  putInt64,
+  putRuns,
+  putVarint,
+  VARINT_MOST,
+  varintSize,
+  Writer,
+} from './writer.ts';
 
 const SAMPLE = 2;
 const LOCATION_IDS = 1;
@@ -23,19 +33,21 @@ export function writeSamples(writer: Writer, profile: Profile): void {
 class SampleWriter {
   private readonly writer: Writer;
   private readonly profile: Profile;
-  private readonly ids: Pieces;
-  private readonly labelSets: Pieces;
+  private readonly ids: PackedRuns;
   /** Bytes of the ids of every stack. */
   private readonly idSizes: Uint32Array;
-  private readonly values = new Writer();
+  private readonly labelSets: PackedRuns;
+  /** The values of one row. */
+  private readonly values: Uint8Array;
 
   constructor(writer: Writer, profile: Profile) {
     const { samples, stacks } = profile;
     this.writer = writer;
     this.profile = profile;
     this.ids = packedIds(profile.locations.id);
+    this.idSizes = sizesOf(stacks, this.ids);
     this.labelSets = packedLabelSets(profile);
-    this.idSizes = sizesOf(stacks.start, stacks.locations, this.ids.start);
+    this.values = new Uint8Array(samples.values.length * (VARINT_MOST + 1));
     // Growing later costs more than writing: every page is touched twice.
     let forecast = samples.length * OTHER_BYTES;
     for (let row = 0; row < samples.length; row++) {
@@ -45,44 +57,42 @@ class SampleWriter {
   }
 
   write(row: number): void {
-    const { writer, values, ids, labelSets } = this;
+    const { labelSets, values } = this;
     const { samples, stacks } = this.profile;
     const stack = samples.stack[row] ?? 0;
     const from = stacks.start[stack] ?? 0;
     const to = stacks.start[stack + 1] ?? 0;
-    const idSize = this.idSizes[stack] ?? 0;
     const set = samples.labelSet[row] ?? 0;
     const labelsFrom = labelSets.start[set] ?? 0;
     const labelsTo = labelSets.start[set + 1] ?? 0;
+    const idSize = this.idSizes[stack] ?? 0;
+    const valuesSize = putValues(values, samples.values, row);
     // Up to two numbers are fields of their own, as in Go's encoder.
     const isPacked = to - from > 2;
-    const typeCount = samples.values.length;
-    const idsLength = isPacked ? 1 + varintSize(idSize) + idSize : to - from + idSize;
-    values.length = 0;
-    writeValues(values, samples.values, row);
-    const valuesLength = values.length + (typeCount > 2 ? 1 + varintSize(values.length) : 0);
-    writer.header(SAMPLE, idsLength + valuesLength + labelsTo - labelsFrom);
+    const isValuesPacked = samples.values.length > 2;
+    const length =
+      (isPacked ? 1 + varintSize(idSize) + idSize : to - from + idSize) +
+      (isValuesPacked ? 1 + varintSize(valuesSize) + valuesSize : valuesSize) +
+      (labelsTo - labelsFrom);
+    const out = this.writer.reserve(length + 2 * VARINT_MOST);
+    let at = putHeader(out, this.writer.length, SAMPLE, length);
     if (isPacked) {
-      writer.header(LOCATION_IDS, idSize);
-      writer.pieces(ids, stacks.locations, from, to, idSize);
+      at = putHeader(out, at, LOCATION_IDS, idSize);
+      at = putRuns(out, at, this.ids, stacks.locations, from, to);
     } else {
-      this.writeFew(from, to);
+      for (let i = from; i < to; i++) {
+        at = putVarint(out, at, LOCATION_IDS << 3);
+        at = putRuns(out, at, this.ids, stacks.locations, i, i + 1);
+      }
     }
-    if (typeCount > 2) writer.header(VALUES, values.length);
-    writer.append(values.written, 0, values.length);
-    writer.append(labelSets.bytes, labelsFrom, labelsTo);
-  }
-
-  private writeFew(from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      this.writer.varint(LOCATION_IDS << 3);
-      this.writer.pieces(this.ids, this.profile.stacks.locations, i, i + 1, 10);
-    }
+    if (isValuesPacked) at = putHeader(out, at, VALUES, valuesSize);
+    at = putBytes(out, at, values, 0, valuesSize);
+    this.writer.length = putBytes(out, at, labelSets.bytes, labelsFrom, labelsTo);
   }
 }
 
 /** Every id as a varint. */
-function packedIds(ids: BigUint64Array): Pieces {
+function packedIds(ids: BigUint64Array): PackedRuns {
   const start = new Uint32Array(ids.length + 1);
   const writer = new Writer();
   for (let i = 0; i < ids.length; i++) {
@@ -93,7 +103,7 @@ function packedIds(ids: BigUint64Array): Pieces {
 }
 
 /** Every label set as the fields that it is of a sample. */
-function packedLabelSets(profile: Profile): Pieces {
+function packedLabelSets(profile: Profile): PackedRuns {
   const { length, start: labelStart, key, str, num, numUnit } = profile.labelSets;
   const start = new Uint32Array(length + 1);
   const writer = new Writer();
@@ -115,13 +125,13 @@ function packedLabelSets(profile: Profile): Pieces {
   return { bytes: writer.finish(), start };
 }
 
-/** Bytes of the pieces that every run refers to, together. */
-function sizesOf(runs: Uint32Array, indices: Uint32Array, start: Uint32Array): Uint32Array {
-  const pieceSize = new Uint8Array(start.length - 1);
-  for (let i = 0; i < pieceSize.length; i++) pieceSize[i] = (start[i + 1] ?? 0) - (start[i] ?? 0);
-  const sizes = new Uint32Array(runs.length - 1);
-  for (let run = 0; run < sizes.length; run++) {
-    sizes[run] = sumOf(pieceSize, indices, runs[run] ?? 0, runs[run + 1] ?? 0);
+/** Bytes of the ids of every stack. */
+function sizesOf(stacks: StackTable, { start }: PackedRuns): Uint32Array {
+  const idSizes = Uint8Array.from(start.subarray(1), (end, i) => end - (start[i] ?? 0));
+  const sizes = new Uint32Array(stacks.length);
+  for (let stack = 0; stack < stacks.length; stack++) {
+    const from = stacks.start[stack] ?? 0;
+    sizes[stack] = sumOf(idSizes, stacks.locations, from, stacks.start[stack + 1] ?? 0);
   }
   return sizes;
 }
@@ -133,10 +143,12 @@ function sumOf(sizes: Uint8Array, indices: Uint32Array, from: number, to: number
 }
 
 /** The values of a row: more than two are packed, and this is what goes into the pack. */
-function writeValues(writer: Writer, columns: readonly ValueColumn[], row: number): void {
+function putValues(out: Uint8Array, columns: readonly ValueColumn[], row: number): number {
   const isPacked = columns.length > 2;
+  let at = 0;
   for (const column of columns) {
-    if (!isPacked) writer.varint(VALUES << 3);
-    writer.int64(column[row] ?? 0);
+    if (!isPacked) at = putVarint(out, at, VALUES << 3);
+    at = putInt64(out, at, column[row] ?? 0);
   }
+  return at;
 }
