@@ -13,7 +13,7 @@ export interface LabelValue {
   readonly value: string | undefined;
   /** Of the chosen sample type. */
   readonly total: number;
-  /** Samples with it, that is rows of the profile. */
+  /** Samples with it, that is rows of the profile; 0 = not known. */
   readonly samples: number;
 }
 

@@ -20,6 +20,8 @@ export function heapMoment(reading: Reading): Note | undefined {
 }
 
 export function allocatedAgainstInUse(reading: Reading): Note | undefined {
+  // Of several captures, what is in use was added up over and over.
+  if ((reading.context.profiles ?? 1) > 1) return undefined;
   const allocations = reading.column('alloc_space');
   const remains = reading.column('inuse_space');
   if (allocations === undefined || remains === undefined) return undefined;

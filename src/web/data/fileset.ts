@@ -185,7 +185,8 @@ export class FileSet {
   notes(query: TreeQuery): readonly Note[] {
     const entries = this.entriesOf(query);
     const { profile, sampleIndex } = this.columnOf(query, entries);
-    const { profiles, durationMs } = coverageOf(entries);
+    const { profiles: files, durationMs } = coverageOf(entries);
+    const profiles = query.readings ?? files;
     const leftOutTypes = leftOut(entries, profile);
     return readProfile(profile, query.type, sampleIndex, { profiles, durationMs, leftOutTypes });
   }
@@ -291,7 +292,8 @@ export class FileSet {
     const profile = this.profileOf(query, entries, side);
     const sampleIndex = sampleIndexFor(profile, query.sample);
     const sampleType = profile.sampleTypes[sampleIndex]?.type ?? '';
-    const divideBy = isInstant(query.type, sampleType) ? entries.length : 1;
+    const readings = query.readings ?? entries.length;
+    const divideBy = isInstant(query.type, sampleType) ? readings : 1;
     return { profile, sampleIndex, sampleType, divideBy };
   }
 

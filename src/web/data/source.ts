@@ -35,6 +35,8 @@ export interface TreeQuery {
   readonly range: { readonly from: number; readonly to: number } | undefined;
   /** A label whose values become the outermost frames; none unless set. `samples` alone takes it. */
   readonly groupBy?: string;
+  /** Readings of a moment that were added up in the only file; its values are divided by it. */
+  readonly readings?: number;
   /** Part of the time that the samples themselves tell. `samples` alone takes it. */
   readonly within?: TimeSpan;
   /** pprof's filters and options, for a source that applies them itself (`refines`). */

@@ -109,6 +109,8 @@ function Values({ state, table, current }: ValuesProps): JSX.Element {
     ({ value }) => pattern.kind !== 'pattern' || pattern.test(value ?? ''),
   );
   const values = all.value ? matching : matching.slice(0, FIRST_VALUES);
+  // A store counts values, not samples.
+  const hasSamples = values.some(({ samples }) => samples > 0);
   const narrow = (value: string) =>
     state.change({ labels: { ...state.view.peek().labels, [current.key]: value } }, 'push');
   return (
@@ -129,9 +131,11 @@ function Values({ state, table, current }: ValuesProps): JSX.Element {
                 change
               </th>
             )}
-            <th scope="col" class="num" title="Rows of the profile with this value">
-              samples
-            </th>
+            {hasSamples && (
+              <th scope="col" class="num" title="Rows of the profile with this value">
+                samples
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -173,7 +177,7 @@ function Values({ state, table, current }: ValuesProps): JSX.Element {
                     </td>
                   </>
                 )}
-                <td class="num dim">{samples.toLocaleString('en')}</td>
+                {hasSamples && <td class="num dim">{samples.toLocaleString('en')}</td>}
               </tr>
             );
           })}
