@@ -125,7 +125,7 @@ export class TraceBuilder {
       checkpoints: this.checkpoints,
       generations: this.generations,
       notes: this.notes,
-      strings: this.strings.strings,
+      strings: this.strings.texts(),
       frames: this.stacks.frameTable(),
       stacks: this.stacks.stackTable(),
       goroutines: {

@@ -69,23 +69,17 @@ export class GenerationDecoder {
       eachBatch(raw, bytes, kind, read, report);
     const sync = new SyncState();
     const strings = new LocalIdsBuilder();
-    const stringOffsets: number[] = [];
     each(BatchClass.sync, (reader, batch) => sync.read(reader, batches, batch, version));
-    each(BatchClass.strings, (reader) => {
-      this.readStrings(reader, strings, (offset) => stringOffsets.push(raw.offset + offset));
-    });
-    const localStrings = strings.build((position) => {
-      report(stringOffsets[position], 'multiple strings with the same ID');
+    each(BatchClass.strings, (reader) => this.readStrings(reader, strings));
+    const localStrings = strings.build((offset) => {
+      report(raw.offset + offset, 'multiple strings with the same ID');
     });
     const stacks = new LocalIdsBuilder();
-    const stackOffsets: number[] = [];
     this.stamp++;
     this.frameProblem = undefined;
-    each(BatchClass.stacks, (reader) => {
-      this.readStacks(reader, localStrings, stacks, (offset) => stackOffsets.push(offset));
-    });
-    const localStacks = stacks.build((position) => {
-      report(raw.offset + stackOffsets[position], 'multiple stacks with the same ID');
+    each(BatchClass.stacks, (reader) => this.readStacks(reader, localStrings, stacks));
+    const localStacks = stacks.build((offset) => {
+      report(raw.offset + offset, 'multiple stacks with the same ID');
     });
     const samples: RawSample[] = [];
     each(BatchClass.samples, (reader) => this.readSamples(reader, localStacks, samples));
@@ -111,11 +105,7 @@ export class GenerationDecoder {
     }
   }
 
-  private readStrings(
-    reader: WireReader,
-    ids: LocalIdsBuilder,
-    at: (offset: number) => void,
-  ): void {
+  private readStrings(reader: WireReader, ids: LocalIdsBuilder): void {
     while (reader.pos < reader.end) {
       const start = reader.pos;
       expectEvent(reader, EventType.String, 'string event');
@@ -130,18 +120,12 @@ export class GenerationDecoder {
         throw new WireError(start, `failed to read full string: read ${left} but wanted ${length}`);
       }
       const { bytes, pos } = reader;
-      ids.add(lo, hi, this.builder.strings.internBytes(bytes, pos, pos + length));
-      at(start);
+      ids.add(lo, hi, this.builder.strings.internBytes(bytes, pos, pos + length), start);
       reader.pos += length;
     }
   }
 
-  private readStacks(
-    reader: WireReader,
-    strings: LocalIds,
-    ids: LocalIdsBuilder,
-    at: (offset: number) => void,
-  ): void {
+  private readStacks(reader: WireReader, strings: LocalIds, ids: LocalIdsBuilder): void {
     const frames = new Uint32Array(MAX_FRAMES);
     while (reader.pos < reader.end) {
       const start = reader.pos;
@@ -154,8 +138,7 @@ export class GenerationDecoder {
       }
       const stack = hi * 2 ** 32 + lo;
       for (let i = 0; i < count; i++) frames[i] = this.readFrame(reader, strings, stack);
-      ids.add(lo, hi, this.builder.stacks.intern(frames, count));
-      at(start);
+      ids.add(lo, hi, this.builder.stacks.intern(frames, count), start);
     }
   }
 

@@ -5,6 +5,8 @@
  * damaged or made-up file has, go to a Map. Id 0 is always there: '' or no stack.
  */
 
+import { Ints } from './growing.ts';
+
 export interface LocalTables {
   readonly strings: LocalIds;
   readonly stacks: LocalIds;
@@ -26,36 +28,41 @@ export function globalIndex(ids: LocalIds, lo: number, hi: number): number {
 export const NO_LOCAL_IDS: LocalIds = { dense: new Int32Array(1), sparse: undefined };
 
 export class LocalIdsBuilder {
-  private readonly lo: number[] = [];
-  private readonly hi: number[] = [];
-  private readonly index: number[] = [];
+  private readonly lo = new Ints();
+  private readonly hi = new Ints();
+  private readonly index = new Ints();
+  private readonly offset = new Ints();
 
-  add(lo: number, hi: number, index: number): void {
+  /** `offset`: where the entry is, for `repeated`. */
+  add(lo: number, hi: number, index: number, offset: number): void {
     this.lo.push(lo);
     this.hi.push(hi);
     this.index.push(index);
+    this.offset.push(offset);
   }
 
-  /** `repeated` is called with the position, in order of `add`, of an id that came before. */
-  build(repeated: (position: number) => void): LocalIds {
+  /** `repeated` is called with the offset of an entry whose id came before. */
+  build(repeated: (offset: number) => void): LocalIds {
+    const { length } = this.lo;
+    const [lo, hi, index] = [this.lo.array, this.hi.array, this.index.array];
+    const limit = 4 * length + 1024;
     let size = 1;
-    const limit = 4 * this.lo.length + 1024;
-    for (let i = 0; i < this.lo.length; i++) {
-      if (this.hi[i] === 0 && this.lo[i] < limit && this.lo[i] >= size) size = this.lo[i] + 1;
+    for (let i = 0; i < length; i++) {
+      if (hi[i] === 0 && lo[i] >= size && lo[i] < limit) size = lo[i] + 1;
     }
     const dense = new Int32Array(size).fill(-1);
     dense[0] = 0;
     let sparse: Map<bigint, number> | undefined;
-    for (let i = 0; i < this.lo.length; i++) {
-      if (this.hi[i] === 0 && this.lo[i] < size) {
-        if (dense[this.lo[i]] !== -1) repeated(i);
-        else dense[this.lo[i]] = this.index[i];
+    for (let i = 0; i < length; i++) {
+      if (hi[i] === 0 && lo[i] >= 0 && lo[i] < size) {
+        if (dense[lo[i]] !== -1) repeated(this.offset.array[i]);
+        else dense[lo[i]] = index[i];
         continue;
       }
-      const id = (BigInt(this.hi[i]) << 32n) | BigInt(this.lo[i]);
+      const id = (BigInt(hi[i] >>> 0) << 32n) | BigInt(lo[i] >>> 0);
       sparse ??= new Map();
-      if (sparse.has(id)) repeated(i);
-      else sparse.set(id, this.index[i]);
+      if (sparse.has(id)) repeated(this.offset.array[i]);
+      else sparse.set(id, index[i]);
     }
     return { dense, sparse };
   }

@@ -355,7 +355,7 @@ export class Ordering {
   misuseOfRegion(g: number, task: number, name: number, innermost: number): string {
     const { regions, strings, tasks } = this.builder;
     const region = (ofTask: number, ofName: number) =>
-      `{${ofTask < 0 ? 0 : tasks.idOf(ofTask)} ${strings.strings[ofName]}}`;
+      `{${ofTask < 0 ? 0 : tasks.idOf(ofTask)} ${strings.text(ofName)}}`;
     const open = region(regions.taskOf(innermost), regions.nameOf(innermost));
     return (
       `misuse of region in goroutine ${this.goId(g)}: region end ${region(task, name)} ` +

@@ -40,6 +40,12 @@ export class WireReader {
   uvarint(): number {
     const { bytes, end } = this;
     let pos = this.pos;
+    if (pos < end && bytes[pos] < 0x80) {
+      this.pos = pos + 1;
+      this.hi = 0;
+      this.lo = bytes[pos];
+      return this.lo;
+    }
     let lo = 0;
     let hi = 0;
     for (let shift = 0; ; shift += 7) {
