@@ -65,8 +65,8 @@ export async function createProfilePage(options: ProfilePageOptions): Promise<Fa
   if (isLoopback(options.host)) refuseOthers(app);
   await app.register(compress, {
     threshold: 1024,
-    encodings: ['br', 'gzip'],
-    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+    // Brotli would take longer than it saves: the page is mostly opened on the machine itself.
+    encodings: ['gzip'],
     zlibOptions: { level: constants.Z_BEST_SPEED },
   });
   pageRoutes(app, options);
@@ -108,7 +108,7 @@ function pageRoutes(app: FastifyInstance, options: ProfilePageOptions): void {
       return reply
         .header('cache-control', 'no-cache')
         .type('text/html; charset=utf-8')
-        .send(await readFile(join(webRoot, 'index.html')));
+        .send(withPreloads(await readFile(join(webRoot, 'index.html'), 'utf8'), request));
     });
   }
   for (const old of ['', ...OLD_VIEWS]) {
@@ -132,6 +132,14 @@ function pageRoutes(app: FastifyInstance, options: ProfilePageOptions): void {
     const view = [...VIEWS, ...OLD_VIEWS].find((name) => path === `/${name}`) ?? first;
     return reply.redirect(withQuery(`/ui/${view}`, request), 307);
   });
+}
+
+/** Without options, the page's first questions are known: the browser asks them beside its script. */
+function withPreloads(html: string, request: FastifyRequest): string {
+  if (queryOf(request) !== '') return html;
+  const link = (question: string) =>
+    `<link rel="preload" href="./api/v1/${question}" as="fetch" crossorigin>`;
+  return html.replace('</head>', `${link('head')}${link('tree')}</head>`);
 }
 
 /** What is not a question: the profile as a file, settings, other profiles. */
