@@ -115,6 +115,19 @@ describe.skipIf(started.missing !== undefined)(`beyond pprof${skipped}`, () => {
     await view.close();
   });
 
+  test('labels, who and notes of a store, which keeps no samples', async () => {
+    const view = await openService(browser, server.url);
+    await tab(view, 'Labels');
+    await view.page.getByRole('tab', { name: /^endpoint/ }).click();
+    const graphs = view.page.getByRole('application', { name: /^Flame graph of endpoint/ });
+    await expect.poll(() => graphs.count()).toBeGreaterThan(3);
+    await tab(view, 'Who');
+    await view.page.getByRole('heading', { name: 'Who uses the CPU?' }).waitFor();
+    await view.page.getByRole('button', { name: /^How to read this/ }).click();
+    await view.page.locator('.notes__note').filter({ hasText: 'idle for at least' }).waitFor();
+    await view.close();
+  });
+
   test('numeric labels are a distribution with their unit', async () => {
     const view = await opened([fixture('profiles/allocs-escape-go1.26.8.pb.gz')]);
     await tab(view, 'Labels');
