@@ -101,7 +101,7 @@ describe.skipIf(started.missing !== undefined)(`the service view${skipped}`, () 
     await view.page.keyboard.type('runtime\\.(malloc|gc)');
     const matched = view.page.locator('.about__matches');
     await matched.waitFor();
-    expect(await matched.textContent()).toMatch(/matched\s.*\d.*·\s*[\d.]+\s*%/);
+    expect(await matched.textContent()).toMatch(/^\d+ functions · self .*\d.*%.* · total .*\d.*%$/);
     await expect.poll(() => view.query().get('search')).toBe('runtime\\.(malloc|gc)');
     await view.close();
   });

@@ -5,6 +5,7 @@
 import type { Command } from '../app/commands.ts';
 import { EMPTY_VIEW, encodeView } from '../app/url.ts';
 import { type Direction, step } from '../flame/navigate.ts';
+import { saveAsHtml, saveProfile } from './saving.ts';
 import type { PanelState } from './state.ts';
 import { NO_FILTERS, PROFILE_VIEWS, type ProfileView, VIEW_KEYS, VIEW_TITLES } from './view.ts';
 
@@ -162,9 +163,9 @@ function viewCommands({ state, hot }: PanelContext): readonly Command[] {
     make('invert', 'Invert: leaves on top', ['I'], hot, invert),
     make('recursion', 'Collapse recursion', ['R'], hot, collapse),
     make('unfilter', 'Remove all filters', [], always, unfilter),
-    make('save', 'Save the profile (pprof, gzip)', [], always, () => void state.save()),
+    make('save', 'Save the profile (pprof, gzip)', [], always, () => void saveProfile(state)),
     make('save-html', 'Save as HTML: one page that opens offline', [], savable, () => {
-      void state.saveAsHtml(addressOf(view.peek()));
+      void saveAsHtml(state, addressOf(view.peek()));
     }),
     make(
       'close',

@@ -7,7 +7,6 @@
  */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { WireProfileInfo } from '../../api/wire.ts';
-import { UserError } from '../../base/errors.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { isInstant } from '../../profile/instant.ts';
 import { aboutProfile } from '../../report/reading/about.ts';
@@ -100,15 +99,6 @@ export function baseScaleOf(tree: ProfileTree, mode: ProfileView['diff']): numbe
 /** Seconds as the view has them → nanoseconds as queries do. */
 function spanOf([from, to]: readonly [number, number]): TimeSpan {
   return { from: Math.round(from * 1e9), to: Math.round(to * 1e9) };
-}
-
-/** Gives a file to the person. */
-function offer(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name.replaceAll(/[^\w.-]+/g, '-');
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 /** An RE2 pattern that matches exactly this name. */
@@ -235,7 +225,9 @@ export class PanelState {
     const { focus: f, ignore: i, hide: h, show: s } = view;
     const truncated = (this.loaded.value?.tree.omittedNodes ?? 0) > 0;
     const zoom = truncated && view.view === 'flame' && view.range === undefined ? view.zoom : [];
-    return { options: { ...view.options, f, i, h, s }, zoom };
+    // Rows are sorted here.
+    const { sort: _, ...options } = view.options;
+    return { options: { ...options, f, i, h, s }, zoom };
   }
 
   readonly filters = computed<TreeFilters>(() => {
@@ -433,6 +425,12 @@ export class PanelState {
     this.change({ search: exactly(name) }, 'push');
   }
 
+  /** pprof's parameter for the table's order; '' = by self, which is usual. */
+  keepSort(sort: '' | 'cum'): void {
+    const { sort: _, ...options } = this.view.peek().options;
+    this.change({ options: sort === '' ? options : { ...options, sort } }, 'replace');
+  }
+
   showType(type: string): void {
     this.change({ type, sample: '', zoom: [], range: undefined, snapshots: [] }, 'push');
   }
@@ -450,34 +448,6 @@ export class PanelState {
     const width = model.layout.width[node] ?? 0;
     const hidden = from + width <= left || from >= right || width / (right - left) < 0.01;
     if (hidden && this.view.peek().view === 'flame') this.fit(model.tree.parent[node] ?? 0);
-  }
-
-  /** Offers the merged profile as a file. */
-  async save(): Promise<void> {
-    const query = this.query.peek();
-    const { source } = this.scope.peek();
-    if (query === undefined) return;
-    const blob = await source.download(query, new AbortController().signal);
-    offer(blob, `${source.title}.${query.type}.pb.gz`);
-  }
-
-  /** Offers the profile in a page of its own, which opens without a server. */
-  async saveAsHtml(view: string): Promise<void> {
-    const query = this.plainQuery.peek();
-    const loaded = this.loaded.peek();
-    if (query === undefined || loaded === undefined) return;
-    const { source, base: range, baseLabels } = this.scope.peek();
-    const base = range && { ...query, range, labels: { ...query.labels, ...baseLabels } };
-    const { savedPageOf } = await import('../export/save.ts');
-    const { sampleType, coverage } = loaded;
-    const { profiles } = coverage;
-    try {
-      const page = await savedPageOf({ source, query, base, sampleType, profiles, view });
-      offer(page, `${source.title}.${query.type}.html`);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.problem.value = `${error.message}. ${error.next}`;
-    }
   }
 
   openSandwich(name: string): void {
