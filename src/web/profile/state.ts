@@ -225,7 +225,6 @@ export class PanelState {
     const { focus: f, ignore: i, hide: h, show: s } = view;
     const truncated = (this.loaded.value?.tree.omittedNodes ?? 0) > 0;
     const zoom = truncated && view.view === 'flame' && view.range === undefined ? view.zoom : [];
-    // Rows are sorted here.
     const { sort: _, ...options } = view.options;
     return { options: { ...options, f, i, h, s }, zoom };
   }
@@ -423,12 +422,6 @@ export class PanelState {
 
   searchFor(name: string): void {
     this.change({ search: exactly(name) }, 'push');
-  }
-
-  /** pprof's parameter for the table's order; '' = by self, which is usual. */
-  keepSort(sort: '' | 'cum'): void {
-    const { sort: _, ...options } = this.view.peek().options;
-    this.change({ options: sort === '' ? options : { ...options, sort } }, 'replace');
   }
 
   showType(type: string): void {

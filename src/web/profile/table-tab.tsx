@@ -68,6 +68,12 @@ function Head(props: {
   );
 }
 
+/** pprof has one parameter for the order: by self, which is usual, or by total. */
+function keepSort(state: PanelState, { key }: Sorting): void {
+  const { sort: _, ...options } = state.view.peek().options;
+  state.change({ options: key === 'cum' ? { ...options, sort: key } : options }, 'replace');
+}
+
 /** The heaviest node of a frame: where a row's selection goes in the flame graph. */
 function heaviestNode({ tree }: Values, frame: number): number {
   let best = -1;
@@ -82,7 +88,10 @@ export function TableTab({ state }: { readonly state: PanelState }): JSX.Element
   const values = state.values.value;
   const diff = values?.base !== undefined;
   const chosen = useSignal<Sorting | undefined>(undefined);
-  const sorting = chosen.value ?? { key: diff ? 'delta' : 'self', descending: true };
+  // pprof's sort=cum; what a click chose comes first.
+  const byTotal = state.view.value.options.sort === 'cum';
+  const usual = diff ? 'delta' : byTotal ? 'cum' : 'self';
+  const sorting = chosen.value ?? { key: usual, descending: true };
   const rows = useMemo(() => values && rowsOf(values), [values]);
   const lit = state.matches.value?.frames;
   const scale = state.baseScale.value;
@@ -122,6 +131,7 @@ export function TableTab({ state }: { readonly state: PanelState }): JSX.Element
           diff={diff}
           sort={(next) => {
             chosen.value = next;
+            keepSort(state, next);
           }}
         />
       }
