@@ -19,7 +19,7 @@ import { EventSink } from './eventsink.ts';
 import { grown, grownFloats } from './growing.ts';
 import { IdTable } from './idtable.ts';
 import { Kernel, SLOT } from './kernel/kernel.ts';
-import type { LocalTables } from './localtables.ts';
+import type { GenerationKey } from './localtables.ts';
 import { StackInterner } from './stacktable.ts';
 import { GoCause, GoState } from './statetrack.ts';
 import { StringTable } from './stringtable.ts';
@@ -56,7 +56,7 @@ export class TraceBuilder {
   private readonly experiments = new Map<string, Experiment>();
   readonly generations: Generation[] = [];
   readonly checkpoints: Checkpoint[] = [];
-  readonly localTables: LocalTables[] = [];
+  readonly generationKeys: GenerationKey[] = [];
   readonly notes: TraceNote[] = [];
   readonly events: EventSink | undefined;
   eventCount = 0;
@@ -151,7 +151,7 @@ export class TraceBuilder {
       heapGoal: this.heapGoal.finish(),
       gomaxprocs: this.gomaxprocs.finish(),
       experiments: [...this.experiments.values()],
-      localTables: this.localTables,
+      generationKeys: this.generationKeys,
     };
   }
 

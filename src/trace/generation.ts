@@ -36,9 +36,11 @@ export interface GenerationTables {
   readonly clock: RawClock | undefined;
   /** Times in ticks, not sorted. */
   readonly samples: readonly RawSample[];
+  /** Nothing was reported. */
+  readonly isWhole: boolean;
 }
 
-interface RawSample {
+export interface RawSample {
   readonly ticks: number;
   readonly thread: number;
   readonly proc: number;
@@ -63,8 +65,18 @@ export class GenerationDecoder {
   }
 
   /** `bytes` are the file's [raw.offset, raw.end). Strings and stacks are interned for good. */
-  decode(raw: RawGeneration, bytes: Uint8Array, version: number, report: Report): GenerationTables {
+  decode(
+    raw: RawGeneration,
+    bytes: Uint8Array,
+    version: number,
+    complain: Report,
+  ): GenerationTables {
     const { batches } = raw;
+    let isWhole = true;
+    const report: Report = (offset, reason) => {
+      isWhole = false;
+      complain(offset, reason);
+    };
     const each = (kind: BatchClass, read: (reader: WireReader, batch: number) => void) =>
       eachBatch(raw, bytes, kind, read, report);
     const sync = new SyncState();
@@ -90,6 +102,7 @@ export class GenerationDecoder {
       frequency: sync.frequency,
       clock: sync.clock,
       samples,
+      isWhole,
     };
   }
 

@@ -12,6 +12,12 @@ export interface LocalTables {
   readonly stacks: LocalIds;
 }
 
+/** With what else single events of a generation are decoded again. */
+export interface GenerationKey extends LocalTables {
+  /** Nanoseconds a tick. */
+  readonly frequency: number;
+}
+
 export interface LocalIds {
   /** Index by id, -1 = absent. Entry 0 is 0. */
   readonly dense: Int32Array;

@@ -17,7 +17,7 @@
  */
 
 import type { EventColumns } from './eventcolumns.ts';
-import type { LocalTables } from './localtables.ts';
+import type { GenerationKey } from './localtables.ts';
 import type { OrderingState } from './snapshot.ts';
 import type { StateTrack } from './statetrack.ts';
 
@@ -64,7 +64,7 @@ export interface Trace {
   /** Events and data of experiments (AllocFree: GODEBUG=traceallocfree=1), counted. */
   readonly experiments: readonly Experiment[];
   /** What the decoder of single events needs beside the file and the tables. */
-  readonly localTables: readonly LocalTables[];
+  readonly generationKeys: readonly GenerationKey[];
 }
 
 /** What a file's reader found wrong. `offset` is in bytes of the file; generation 0 = outside any. */

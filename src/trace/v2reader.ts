@@ -8,26 +8,17 @@
  */
 import { BatchClass } from './batches.ts';
 import type { TraceBuilder } from './builder.ts';
-import { EVENT_SPECS, EVENT_SYNC, EventType } from './eventtype.ts';
+import { EventLoop, type LoopHooks, stuckReason } from './eventloop.ts';
+import { EVENT_SYNC } from './eventtype.ts';
 import { Framing, type RawGeneration } from './framing.ts';
-import { CursorResult, type Frontier } from './frontier.ts';
-import {
-  GenerationDecoder,
-  type GenerationSamples,
-  type GenerationTables,
-  sortSamples,
-} from './generation.ts';
-import { FLOAT_SLOT, SLOT, STOP } from './kernel/kernel.ts';
+import { GenerationDecoder, type GenerationTables, sortSamples } from './generation.ts';
 import { Ordering } from './ordering.ts';
-import { Advance } from './orderstatus.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { TraceSource } from './source.ts';
 import type { TraceNote } from './trace.ts';
 import { nanoseconds } from './wire.ts';
 
 const CHECKPOINT_EVENTS = 100_000;
-/** Events that the kernel delivers at most before it comes back. */
-const KERNEL_BUDGET = 1 << 30;
 /** Notes of one kind in one generation before they are only counted. */
 const NOTES_PER_KIND = 8;
 
@@ -62,7 +53,6 @@ export class V2Reader {
   private frequency = 0;
   private originNumber = 0;
   private syncs = 0;
-  private nextCheckpoint = 0;
   private readonly noteCounts = new Map<string, number>();
 
   constructor(source: TraceSource, builder: TraceBuilder, options: V2Options) {
@@ -132,8 +122,9 @@ export class V2Reader {
     const syncTime = nanoseconds(raw.minTicks, this.frequency) - this.originNumber;
     const start = ordering.deliver(EVENT_SYNC, syncTime, -1, -1, -1, 0, ++this.syncs, index);
     const hasEvents = ordering.frontier.size > 0;
-    this.nextCheckpoint = builder.eventCount;
-    const isWhole = this.order(raw, ordering, samples, index) && raw.notes.length === 0;
+    const hooks = this.hooks(raw, ordering, index);
+    const loop = new EventLoop(ordering, samples, hooks, { sample: 0, until: builder.eventCount });
+    const isOrdered = loop.run() && raw.notes.length === 0;
     builder.generations.push({
       number: raw.number,
       offset: raw.offset,
@@ -142,11 +133,11 @@ export class V2Reader {
       eventCount: builder.eventCount - firstEvent,
       start,
       clock: this.clockOf(tables),
-      isWhole,
+      isWhole: isOrdered && tables.isWhole,
     });
-    builder.localTables.push(tables.local);
+    builder.generationKeys.push({ ...tables.local, frequency: this.frequency });
     countExperiments(raw, builder);
-    if (!isWhole) ordering.forget(ordering.lastTime);
+    if (!isOrdered) ordering.forget(ordering.lastTime);
     else if (hasEvents) ordering.isInitial = false;
   }
 
@@ -165,136 +156,38 @@ export class V2Reader {
     return ordering;
   }
 
-  /** Delivers all events of a generation. False: some were left out (strict: it throws). */
-  private order(
-    raw: RawGeneration,
-    ordering: Ordering,
-    samples: GenerationSamples,
-    index: number,
-  ): boolean {
-    const { builder } = this;
+  private hooks(raw: RawGeneration, ordering: Ordering, generation: number): LoopHooks {
     const { frontier } = ordering;
-    let next = 0;
-    let isAhead = false;
-    let isWhole = frontier.failure === undefined || this.noteDamage(raw, frontier);
-    for (;;) {
-      const sampleTime = next < samples.length ? samples.time[next] : Number.POSITIVE_INFINITY;
-      const stop = this.runKernel(sampleTime, isAhead);
-      isAhead = false;
-      switch (stop) {
-        case STOP.end:
-          if (next === samples.length) return isWhole;
-          this.deliverSample(ordering, samples, next++);
-          break;
-        case STOP.sample:
-          this.deliverSample(ordering, samples, next++);
-          break;
-        case STOP.budget:
-          if (builder.eventCount >= this.nextCheckpoint) this.checkpoint(ordering, next, index);
-          break;
-        case STOP.next:
-          isWhole = this.follow(raw, ordering, 0) && isWhole;
-          break;
-        case STOP.other: {
-          const at = this.advance(raw, ordering);
-          if (at < 0) return false;
-          if (at === 0) isAhead = true;
-          else isWhole = this.follow(raw, ordering, at) && isWhole;
-          if (ordering.missingCount > 0) this.noteMissing(raw, ordering);
-          break;
-        }
-      }
-    }
+    const report = (kind: TraceNote['kind'], offset: number, reason: string, lostBytes: number) => {
+      if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
+      this.note(this.noteAt(raw, offset, kind, reason, lostBytes));
+    };
+    return {
+      pause: (samples) => this.checkpoint(ordering, samples, generation),
+      stop: (isStuck) => {
+        const offset = frontier.offset(isStuck ? frontier.heap[0] : ordering.current);
+        const reason = isStuck ? stuckReason(ordering) : ordering.reason;
+        report('out-of-order', offset, reason, frontier.remaining());
+      },
+      damaged: () => {
+        report('damaged', frontier.failure?.offset ?? 0, frontier.failure?.reason ?? '', 0);
+      },
+      missing: () => {
+        report('damaged', frontier.offset(ordering.current), ordering.missing, 0);
+        ordering.missingCount = 0;
+      },
+    };
   }
 
-  /** Lets the kernel deliver what it can; makes room where it lacks any. Says why it stopped. */
-  private runKernel(sampleTime: number, isAhead: boolean): number {
+  /** Gives the event count at which the next one is due. */
+  private checkpoint(ordering: Ordering, samples: number, generation: number): number {
     const { builder } = this;
-    const { kernel } = builder;
-    let ahead = isAhead ? 1 : 0;
-    for (;;) {
-      const budget = Math.min(this.nextCheckpoint - builder.eventCount, KERNEL_BUDGET);
-      kernel.words[SLOT.budget] = Math.max(budget, 0);
-      kernel.floats[FLOAT_SLOT.nextSample] = sampleTime;
-      const stop = kernel.run(ahead);
-      ahead = 0;
-      builder.eventCount += Math.max(budget, 0) - kernel.words[SLOT.budget];
-      if (stop === STOP.rowsFull) builder.goroutineStates.flush();
-      else if (stop === STOP.procRowsFull) builder.procStates.flush();
-      else if (stop === STOP.eventsFull) builder.events?.flush();
-      else if (stop === STOP.heapRowsFull) builder.heapAlloc.drain();
-      else return stop;
-    }
-  }
-
-  /** Advances one event by the rules in TypeScript. Its position in the heap; -1 = none can. */
-  private advance(raw: RawGeneration, ordering: Ordering): number {
-    const result = ordering.advance(ordering.frontier.heap[0]);
-    if (result === Advance.yes) return 0;
-    const at = result === Advance.no ? retry(ordering) : 0;
-    if (at > 0) return at;
-    this.stop(raw, ordering, at < 0);
-    return -1;
-  }
-
-  /** Reads the next event of the thread at a position of the heap. False: it is damaged. */
-  private follow(raw: RawGeneration, ordering: Ordering, at: number): boolean {
-    const { frontier } = ordering;
-    const following = frontier.next(frontier.heap[at]);
-    if (following === CursorResult.ok) frontier.update(at);
-    else frontier.remove(at);
-    return following !== CursorResult.damaged || this.noteDamage(raw, frontier);
-  }
-
-  /** The generation cannot go on: its next event is impossible, or all threads wait. */
-  private stop(raw: RawGeneration, ordering: Ordering, isStuck: boolean): void {
-    const { frontier } = ordering;
-    const offset = frontier.offset(isStuck ? frontier.heap[0] : ordering.current);
-    const reason = isStuck ? stuckReason(ordering) : ordering.reason;
-    if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
-    this.note(this.noteAt(raw, offset, 'out-of-order', reason, frontier.remaining()));
-  }
-
-  /** The last event named a string or stack that the generation's tables lack. */
-  private noteMissing(raw: RawGeneration, ordering: Ordering): void {
-    const offset = ordering.frontier.offset(ordering.current);
-    const reason = ordering.missing;
-    if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
-    this.note(this.noteAt(raw, offset, 'damaged', reason, 0));
-    ordering.missingCount = 0;
-  }
-
-  private noteDamage(raw: RawGeneration, frontier: Frontier): boolean {
-    const { failure } = frontier;
-    const offset = failure?.offset ?? 0;
-    const reason = failure?.reason ?? '';
-    if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, reason);
-    this.note(this.noteAt(raw, offset, 'damaged', reason, 0));
-    return false;
-  }
-
-  private deliverSample(ordering: Ordering, samples: GenerationSamples, i: number): void {
-    const goroutine = samples.goroutine[i];
-    const proc = samples.proc[i];
-    const thread = samples.thread[i];
-    const stack = samples.stack[i];
-    const kind = EventType.CPUSample;
-    const time = ordering.deliver(kind, samples.time[i], thread, proc, goroutine, stack, 0, 0);
-    this.builder.samples.push(time, thread, proc, goroutine, stack);
-  }
-
-  private checkpoint(ordering: Ordering, samples: number, generation: number): void {
-    const { builder } = this;
-    if (this.options.isStrict) {
-      this.nextCheckpoint = Number.POSITIVE_INFINITY;
-      return;
-    }
+    if (this.options.isStrict) return Number.POSITIVE_INFINITY;
     const state = takeSnapshot(ordering, samples);
     const { lastTime } = ordering;
     builder.checkpoints.push({ event: builder.eventCount, lastTime, generation, state });
-    // Many goroutines make snapshots large; then they are rarer, so that they cost 3 bytes an event.
-    const interval = Math.max(CHECKPOINT_EVENTS, 8 * state.goroutine.length);
-    this.nextCheckpoint = builder.eventCount + interval;
+    // Many goroutines make snapshots large; then they are rarer, so that they cost 2 bytes an event.
+    return builder.eventCount + Math.max(CHECKPOINT_EVENTS, 8 * state.goroutine.length);
   }
 
   private clockOf(tables: GenerationTables) {
@@ -336,32 +229,6 @@ export class V2Reader {
       stack: 0,
     });
   }
-}
-
-/** Tries the other threads in the order of time; the heap's position that could advance, -1 = none. */
-function retry(ordering: Ordering): number {
-  const { frontier } = ordering;
-  frontier.sort();
-  for (let i = 1; i < frontier.size; i++) {
-    const result = ordering.advance(frontier.heap[i]);
-    if (result === Advance.yes) return i;
-    // The caller takes 0 for broken: position 0 is what did not advance.
-    if (result === Advance.broken) return 0;
-  }
-  return -1;
-}
-
-function stuckReason(ordering: Ordering): string {
-  const { frontier } = ordering;
-  const waiting: string[] = [];
-  for (let i = 0; i < Math.min(frontier.size, 4); i++) {
-    const cursor = frontier.heap[i];
-    const spec = EVENT_SPECS[frontier.type[cursor]];
-    const args = spec?.args.map((name, k) => `${name}=${ordering.number(cursor, k)}`) ?? [];
-    waiting.push([spec?.name, ...args].join(' '));
-  }
-  const more = frontier.size > waiting.length ? `, and ${frontier.size - waiting.length} more` : '';
-  return `broken trace: failed to advance: frontier: ${waiting.join('; ')}${more}`;
 }
 
 function lateReason(raw: RawGeneration): string {
