@@ -28,10 +28,12 @@ export interface ObjectInstruction {
   readonly line: number;
 }
 
-export interface ObjectFile {
+/** What reports ask of a binary. */
+export interface ObjectCode {
   /** Path that it was opened by. */
   readonly name: string;
-  readonly binary: GoBinary;
+  /** GOARCH; '' = one that Go does not know. */
+  readonly architecture: string;
   /** From an address of the profile to one in the file; 64 bits that wrap, as in Go. */
   addressInFile(address: bigint): bigint;
   /** Frames at an address of the profile, innermost first; empty where nothing is known. */
@@ -42,8 +44,12 @@ export interface ObjectFile {
   instructions(start: bigint, end: bigint): readonly ObjectInstruction[] | undefined;
 }
 
+export interface ObjectFile extends ObjectCode {
+  readonly binary: GoBinary;
+}
+
 /** Opens the file of a mapping; or says in one line why that cannot be done. */
-export type OpenObject = (mapping: Mapping) => ObjectFile | { readonly error: string };
+export type OpenObject = (mapping: Mapping) => ObjectCode | { readonly error: string };
 
 export interface ObjectOptions {
   /** For the binary's architecture; without it there are no instructions. */
@@ -77,6 +83,7 @@ export function objectFile(
   const code = lazily(() => textSection(binary.file));
   return {
     name,
+    architecture: binary.file.goarch,
     binary,
     addressInFile: inFile,
     framesAt(address) {

@@ -40,10 +40,12 @@ export function goFolders(env: Environment): GoFolders {
   const caches = paths.flatMap((list) =>
     (list ?? '').split(delimiter).map((path) => (path === '' ? '' : join(path, 'pkg', 'mod'))),
   );
-  return {
-    roots: existing(env.GOROOT ? [env.GOROOT] : [told.GOROOT, ...USUAL_ROOTS, ...sdks.reverse()]),
-    moduleCaches: existing(env.GOMODCACHE ? [env.GOMODCACHE] : [told.GOMODCACHE, ...caches]),
-  };
+  const moduleCaches = existing(env.GOMODCACHE ? [env.GOMODCACHE] : [told.GOMODCACHE, ...caches]);
+  const toolchains = moduleCaches.flatMap((cache) =>
+    foldersIn(join(cache, 'golang.org'), /^toolchain@/),
+  );
+  const usual = env.GOROOT ? [env.GOROOT] : [told.GOROOT, ...USUAL_ROOTS, ...sdks.reverse()];
+  return { roots: existing([...usual, ...toolchains]), moduleCaches };
 }
 
 function existing(paths: readonly (string | undefined)[]): string[] {
@@ -85,8 +87,8 @@ export function goSourceCandidates(
 ): string[] {
   const path = name.replaceAll('\\', '/');
   return [
-    ...standardLibrary(path, folders.roots),
     ...moduleCache(path, folders.moduleCaches),
+    ...standardLibrary(path, folders.roots),
     ...searchFolders.flatMap((folder) => ofModule(path, folder)),
   ];
 }
@@ -95,7 +97,11 @@ export function goSourceCandidates(
 const GOROOT_NAME = /(^|\/)(go|goroot|golang|libexec|(go|golang)[-_]?\d[^/]*|toolchain@[^/]*)$/i;
 
 function standardLibrary(path: string, roots: readonly string[]): string[] {
-  const inSrc = (rest: string) => roots.map((root) => join(root, 'src', rest));
+  // An installation of the release that the path names comes first.
+  const release = /go\d+\.\d+(?:\.\d+|rc\d+)?(?=[./-]|$)/.exec(path)?.[0];
+  const isNamed = (root: string) => release !== undefined && root.includes(release);
+  const best = [...roots.filter(isNamed), ...roots.filter((root) => !isNamed(root))];
+  const inSrc = (rest: string) => best.map((root) => join(root, 'src', rest));
   if (path.startsWith('$GOROOT/src/')) return inSrc(path.slice('$GOROOT/src/'.length));
   if (!isRooted(path)) {
     // Packages of the standard library have no dot in the first element of their path.

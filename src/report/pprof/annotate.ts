@@ -9,7 +9,7 @@
  * one look-up for each instruction in at most 25 ranges.
  */
 import { sortAsGo } from '../../binary/gosort.ts';
-import type { ObjectFile, OpenObject } from '../../binary/objectfile.ts';
+import type { ObjectCode, OpenObject } from '../../binary/objectfile.ts';
 import { annotatedFile, type FileLines, type Instruction } from './annotatedfile.ts';
 import { cleanPath, compareStrings } from './gotext.ts';
 import { InterestingLocations } from './interest.ts';
@@ -72,7 +72,7 @@ function moveSamples(
 interface AddressRange {
   readonly begin: bigint;
   readonly end: bigint;
-  readonly object: ObjectFile;
+  readonly object: ObjectCode;
   readonly flat: number;
 }
 
@@ -81,7 +81,7 @@ class InstructionPlacer {
   private readonly report: Report;
   private readonly interest: InterestingLocations;
   private readonly open: OpenObject;
-  private readonly objects = new Map<string, ObjectFile | undefined>();
+  private readonly objects = new Map<string, ObjectCode | undefined>();
   private readonly instructions = new Map<bigint, Instruction>();
 
   constructor(report: Report, interest: InterestingLocations, open: OpenObject) {
@@ -103,7 +103,7 @@ class InstructionPlacer {
   }
 
   /** The binary of a location's mapping, opened once for each path; undefined if it cannot be. */
-  private objectOf(location: number): ObjectFile | undefined {
+  private objectOf(location: number): ObjectCode | undefined {
     const { profile } = this.report;
     const mapping = profile.mappings[profile.locations.mapping[location] ?? -1];
     if (mapping === undefined) return undefined;

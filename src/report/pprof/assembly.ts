@@ -7,7 +7,7 @@
  */
 import { formatPercentage } from '../../base/units.ts';
 import { encodeUtf8 } from '../../base/utf8.ts';
-import type { ObjectFile, OpenObject } from '../../binary/objectfile.ts';
+import type { ObjectCode, OpenObject } from '../../binary/objectfile.ts';
 import type { CodeSymbol } from '../../binary/symbols.ts';
 import { basePath, compareStrings, divide, padLeft, padRight, parseUnsigned } from './gotext.ts';
 import { compareAllFields, type NodeInfo, printableName } from './nodeinfo.ts';
@@ -26,7 +26,7 @@ interface Sample {
 
 interface ObjectSymbol {
   readonly symbol: CodeSymbol;
-  readonly object: ObjectFile;
+  readonly object: ObjectCode;
   readonly samples: readonly Sample[];
 }
 
@@ -76,14 +76,14 @@ function objectsWith(
   report: Report,
   samples: readonly Sample[],
   open: OpenObject,
-): { files: ObjectFile[]; problems: string[] } {
+): { files: ObjectCode[]; problems: string[] } {
   const { text = '', matches = () => true } = report.options.symbol ?? {};
   const address = parseUnsigned(text);
   const sampled = new Set<string>();
   for (const { info } of samples) {
     if (info.objectFile !== '' && matches(printableName(info))) sampled.add(info.objectFile);
   }
-  const files: ObjectFile[] = [];
+  const files: ObjectCode[] = [];
   const problems: string[] = [];
   for (const mapping of report.profile.mappings) {
     const holds = address !== undefined && mapping.start <= address && address <= mapping.limit;
@@ -97,10 +97,10 @@ function objectsWith(
 
 /** Only the symbols that hold the address of a sample. A symbol's last byte is not counted to it. */
 function withSamples(
-  symbols: readonly { symbol: CodeSymbol; object: ObjectFile }[],
+  symbols: readonly { symbol: CodeSymbol; object: ObjectCode }[],
   samples: readonly Sample[],
 ): ObjectSymbol[] {
-  const inFile = new Map<ObjectFile, { address: bigint; sample: Sample }[]>();
+  const inFile = new Map<ObjectCode, { address: bigint; sample: Sample }[]>();
   const found: ObjectSymbol[] = [];
   for (const { symbol, object } of symbols) {
     let sorted = inFile.get(object);
@@ -163,7 +163,7 @@ function routineOf({ symbol, object, samples }: ObjectSymbol): AssemblyRoutine {
   return {
     name: symbol.name,
     binary: object.name,
-    architecture: object.binary.file.goarch,
+    architecture: object.architecture,
     flat: sumOf(samples, 'flat'),
     cum: sumOf(samples, 'cum'),
     instructions: code === undefined ? undefined : rows,
