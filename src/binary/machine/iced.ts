@@ -2,7 +2,7 @@
  * What this project uses of iced-x86 (https://github.com/icedland/iced), the decoder of x86 machine code.
  *
  * Types only: the library itself, WebAssembly, is passed in by whoever can load it (Node or the page),
- * so that everything that formats code stays pure. `typeof import('iced-x86')` fits `IcedLibrary`.
+ * so that everything that formats code stays pure. The module itself fits `IcedLibrary`.
  */
 
 type Names = Readonly<Record<number, string>>;
