@@ -347,7 +347,10 @@ export class ProfileSession {
   private async samples(question: SampleQuestion, params: URLSearchParams): Promise<unknown> {
     const { sampleAnswer } = await import('./httpsamples.ts');
     const { type, durationMs } = this.file();
-    const { profile, options } = this.report(['svg'], params, { trim: false }, this.own);
+    // How to read a profile does not depend on what is looked at: “idle” is of all samples.
+    const asked =
+      question === 'notes' ? new URLSearchParams({ si: params.get('si') ?? '' }) : params;
+    const { profile, options } = this.report(['svg'], asked, { trim: false }, this.own);
     const { sampleIndex } = options;
     return sampleAnswer(question, profile, {
       kind: type,

@@ -182,7 +182,9 @@ export class FileSet {
       }));
   }
 
-  notes(query: TreeQuery): readonly Note[] {
+  /** How to read a profile does not depend on what is looked at: “idle” is of all samples. */
+  notes({ options: _, within: __, ...asked }: TreeQuery): readonly Note[] {
+    const query = { ...asked, labels: {} };
     const entries = this.entriesOf(query);
     const { profile, sampleIndex } = this.columnOf(query, entries);
     const { profiles: files, durationMs } = coverageOf(entries);
