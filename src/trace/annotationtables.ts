@@ -73,8 +73,29 @@ export class RangeBuilder {
   }
 }
 
+/** The tasks as the ordering needs them: built as they come, or looked up when events come again. */
+export interface TaskRegistry {
+  rowOf(lo: number, hi: number): number;
+  isActive(lo: number, hi: number): boolean;
+  begin(
+    lo: number,
+    hi: number,
+    parent: number,
+    name: number,
+    start: number,
+    goroutine: number,
+    stack: number,
+  ): number;
+  finishTask(lo: number, hi: number, end: number, goroutine: number, stack: number): number;
+  nameOf(row: number): number;
+  idOf(row: number): bigint;
+  isSameId(row: number, other: number): boolean;
+  forgetActive(): void;
+  finish(): TaskTable;
+}
+
 /** Tasks by id. `ids` numbers the ids; an id's current row changes when the id is used again. */
-export class TaskBuilder {
+export class TaskBuilder implements TaskRegistry {
   readonly ids = new IdTable();
   private readonly current = new Ints();
   private readonly active = new Ints();
@@ -266,12 +287,18 @@ export class RegionBuilder {
 }
 
 export class LogBuilder {
+  /** Logs before the first row: not 0 when events are decoded again from somewhere within. */
+  private readonly before: number;
   private readonly time = new Floats();
   private readonly task = new Ints();
   private readonly goroutine = new Ints();
   private readonly category = new Ints();
   private readonly message = new Ints();
   private readonly stack = new Ints();
+
+  constructor(before = 0) {
+    this.before = before;
+  }
 
   push(
     time: number,
@@ -287,7 +314,7 @@ export class LogBuilder {
     this.category.push(category);
     this.message.push(message);
     this.stack.push(stack);
-    return this.time.length - 1;
+    return this.before + this.time.length - 1;
   }
 
   finish(): LogTable {

@@ -14,11 +14,12 @@ import {
   RangeBuilder,
   RegionBuilder,
   TaskBuilder,
+  type TaskRegistry,
 } from './annotationtables.ts';
 import { EventSink } from './eventsink.ts';
 import { grown, grownFloats } from './growing.ts';
 import { IdTable } from './idtable.ts';
-import { Kernel, SLOT } from './kernel/kernel.ts';
+import { FLOAT_SLOT, Kernel, SLOT } from './kernel/kernel.ts';
 import type { GenerationKey } from './localtables.ts';
 import { StackInterner } from './stacktable.ts';
 import { GoCause, GoState } from './statetrack.ts';
@@ -45,9 +46,9 @@ export class TraceBuilder {
   readonly goroutineStates = new TrackBuilder(this.kernel, 'goroutines', this.goroutineIds);
   readonly procStates = new TrackBuilder(this.kernel, 'procs', this.procIds);
   readonly ranges = new RangeBuilder();
-  readonly tasks = new TaskBuilder();
+  readonly tasks: TaskRegistry;
   readonly regions = new RegionBuilder();
-  readonly logs = new LogBuilder();
+  readonly logs: LogBuilder;
   readonly samples = new CpuSampleBuilder();
   readonly labels = new LabelBuilder();
   readonly heapAlloc = new HeapCounterBuilder(this.kernel);
@@ -70,10 +71,22 @@ export class TraceBuilder {
   private firstTime = new Float64Array(64).fill(Number.NaN);
   private endTime = new Float64Array(64).fill(Number.NaN);
 
-  constructor(options: { readonly keepEvents: boolean }) {
+  /** `tasks`, `logs`: to continue instead of empty ones. */
+  constructor(options: {
+    readonly keepEvents: boolean;
+    readonly tasks?: TaskRegistry;
+    readonly logs?: LogBuilder;
+  }) {
+    this.tasks = options.tasks ?? new TaskBuilder();
+    this.logs = options.logs ?? new LogBuilder();
     if (options.keepEvents) this.events = new EventSink(this.kernel);
     TrackBuilder.allocateScratch(this.kernel, [this.goroutineStates, this.procStates]);
     this.growFirstStack(64);
+  }
+
+  /** Time of the last event delivered. */
+  get lastTime(): number {
+    return this.kernel.floats[FLOAT_SLOT.lastTime];
   }
 
   /** A goroutine comes into being: created, or found there (creator -1, no stacks). */

@@ -77,6 +77,27 @@ export class EventSink {
     current.b[row] = b;
   }
 
+  /** Forgets all but the last `count` events, which are at most those of one ordering step. */
+  keepLast(count: number): void {
+    this.flush();
+    const last = this.chunks.at(-1);
+    this.chunks.length = 0;
+    this.chunkRows = 0;
+    if (last === undefined || count === 0) return;
+    const from = Math.max(last.time.length - count, 0);
+    this.chunkRows = last.time.length - from;
+    this.chunks.push({
+      time: last.time.slice(from),
+      kind: last.kind.slice(from),
+      goroutine: last.goroutine.slice(from),
+      proc: last.proc.slice(from),
+      thread: last.thread.slice(from),
+      stack: last.stack.slice(from),
+      a: last.a.slice(from),
+      b: last.b.slice(from),
+    });
+  }
+
   /** Takes the events so far out of the kernel's memory. */
   flush(): void {
     const { current, kernel } = this;

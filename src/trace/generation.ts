@@ -94,7 +94,7 @@ export class GenerationDecoder {
       report(raw.offset + offset, 'multiple stacks with the same ID');
     });
     const samples: RawSample[] = [];
-    each(BatchClass.samples, (reader) => this.readSamples(reader, localStacks, samples));
+    each(BatchClass.samples, (reader) => readSamples(reader, this.builder, localStacks, samples));
     this.checkSync(sync, raw, version, report);
     this.reportFrames(raw, report);
     return {
@@ -189,25 +189,44 @@ export class GenerationDecoder {
     this.frameOfPc = frames;
     this.frameStamp = stamps;
   }
+}
 
-  private readSamples(reader: WireReader, stacks: LocalIds, samples: RawSample[]): void {
-    const { threadIds, procIds, goroutineIds } = this.builder;
-    const none = (isNone: boolean, index: () => number) => (isNone ? -1 : index());
-    const isMinusOne = () => reader.lo === 0xffffffff && reader.hi === 0xffffffff;
-    while (reader.pos < reader.end) {
-      expectEvent(reader, EventType.CPUSample, 'CPU sample event');
-      const ticks = reader.uvarint();
-      reader.uvarint();
-      const thread = none(isMinusOne(), () => threadIds.intern(reader.lo, reader.hi));
-      reader.uvarint();
-      const proc = none(isMinusOne(), () => procIds.intern(reader.lo, reader.hi));
-      const id = reader.uvarint();
-      const isNone = id === 0 || isMinusOne();
-      const goroutine = none(isNone, () => goroutineIds.intern(reader.lo, reader.hi));
-      reader.uvarint();
-      const stack = Math.max(globalIndex(stacks, reader.lo, reader.hi), 0);
-      samples.push({ ticks, thread, proc, goroutine, stack });
-    }
+/** The CPU samples alone, of a generation that has been decoded before. */
+export function decodeSamples(
+  raw: RawGeneration,
+  bytes: Uint8Array,
+  builder: TraceBuilder,
+  stacks: LocalIds,
+): RawSample[] {
+  const samples: RawSample[] = [];
+  const read = (reader: WireReader) => readSamples(reader, builder, stacks, samples);
+  // What is damaged was reported the first time.
+  eachBatch(raw, bytes, BatchClass.samples, read, () => {});
+  return samples;
+}
+
+function readSamples(
+  reader: WireReader,
+  builder: TraceBuilder,
+  stacks: LocalIds,
+  samples: RawSample[],
+): void {
+  const { threadIds, procIds, goroutineIds } = builder;
+  const none = (isNone: boolean, index: () => number) => (isNone ? -1 : index());
+  const isMinusOne = () => reader.lo === 0xffffffff && reader.hi === 0xffffffff;
+  while (reader.pos < reader.end) {
+    expectEvent(reader, EventType.CPUSample, 'CPU sample event');
+    const ticks = reader.uvarint();
+    reader.uvarint();
+    const thread = none(isMinusOne(), () => threadIds.intern(reader.lo, reader.hi));
+    reader.uvarint();
+    const proc = none(isMinusOne(), () => procIds.intern(reader.lo, reader.hi));
+    const id = reader.uvarint();
+    const isNone = id === 0 || isMinusOne();
+    const goroutine = none(isNone, () => goroutineIds.intern(reader.lo, reader.hi));
+    reader.uvarint();
+    const stack = Math.max(globalIndex(stacks, reader.lo, reader.hi), 0);
+    samples.push({ ticks, thread, proc, goroutine, stack });
   }
 }
 

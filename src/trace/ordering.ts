@@ -142,6 +142,11 @@ export class Ordering {
       if (this.procStatus[p] === Status.none) continue;
       procStates.push(time, p, ProcState.undetermined, -1, -1);
     }
+    this.clear();
+  }
+
+  /** Knows nothing, as in the beginning. */
+  clear(): void {
     this.goStatus.fill(Status.none);
     this.procStatus.fill(Status.none);
     this.threadGo.fill(-1);

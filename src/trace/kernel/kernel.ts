@@ -206,7 +206,8 @@ export class Kernel {
     const old = this.regions.get(slot);
     const address = this.allocate(length * size);
     if (old !== undefined) {
-      this.bytes.copyWithin(address, old.address, old.address + old.length);
+      const kept = Math.min(old.length, length * size);
+      this.bytes.copyWithin(address, old.address, old.address + kept);
     }
     const rebind = () => bind(address);
     this.regions.set(slot, { address, length: length * size, rebind });
