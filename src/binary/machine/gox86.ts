@@ -129,7 +129,10 @@ export class GoX86Printer {
     if (opcode - start + (isRex ? 1 : 0) > MOST_PREFIXES) return undefined;
     if (vex > 0 && real in VEX_MOVES) return this.vexMove(start, vex, opcode);
     this.extended = vex === 3 ? this.vexExtension(start, opcode) : NOTHING_EXTENDED;
-    if (!this.decode(start + vex, start)) return undefined;
+    const isDecoded =
+      (vex > 0 && real === 0x0f && this.decodeBehindVex(start, vex)) ||
+      this.decode(start + vex, start);
+    if (!isDecoded) return undefined;
     const form = this.form();
     if (form.name === '') return undefined;
     const isWide = isRex && (first & 8) !== 0;
@@ -146,6 +149,26 @@ export class GoX86Printer {
     decoder.decodeOut(instruction);
     this.end = this.address + from + instruction.length;
     return !instruction.isInvalid && this.end - this.address - start <= LONGEST;
+  }
+
+  /** Where a prefix is part of the opcode, that of VEX counts as one. */
+  private decodeBehindVex(start: number, vex: number): boolean {
+    const { code } = this;
+    const prefix = [0, 0x66, 0xf3, 0xf2][(code[start + vex - 1] ?? 0) & 3] ?? 0;
+    if (prefix === 0) return false;
+    const copy = Uint8Array.of(prefix, ...code.subarray(start + vex, start + LONGEST));
+    return this.decodeCopy(copy, start + vex - 1) && this.form().hasMandatory;
+  }
+
+  /** Decodes bytes in place of those at an offset. */
+  private decodeCopy(copy: Uint8Array, from: number): boolean {
+    const { iced, instruction } = this;
+    const decoder = new iced.Decoder(this.bits, copy, iced.DecoderOptions.NoInvalidCheck);
+    decoder.ip = BigInt(this.address + from);
+    decoder.decodeOut(instruction);
+    decoder.free();
+    this.end = this.address + from + instruction.length;
+    return !instruction.isInvalid;
   }
 
   private form(): Form {
@@ -345,15 +368,9 @@ export class GoX86Printer {
   }
 
   private vexMemory(start: number, vex: number, opcode: number): string | undefined {
-    const { iced } = this;
     const copy = this.code.slice(opcode, start + LONGEST);
     copy[0] = MOV_LOAD;
-    const decoder = new iced.Decoder(this.bits, copy, iced.DecoderOptions.NoInvalidCheck);
-    decoder.ip = BigInt(this.address + opcode);
-    decoder.decodeOut(this.instruction);
-    decoder.free();
-    if (this.instruction.isInvalid) return undefined;
-    this.end = this.address + opcode + this.instruction.length;
+    if (!this.decodeCopy(copy, opcode)) return undefined;
     this.extended = vex === 3 ? this.vexExtension(start, opcode) : NOTHING_EXTENDED;
     return this.memory('r32_or_mem');
   }

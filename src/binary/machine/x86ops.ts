@@ -17,7 +17,9 @@ export interface Form {
   readonly shown: readonly number[];
   /** Shown though iced has none: the register of PBLENDVB. */
   readonly implied: string;
-  /** The last F2 or F3 is part of the opcode. */
+  /** A 66, F2 or F3 is part of the opcode. */
+  readonly hasMandatory: boolean;
+  /** The last F2 or F3 is. */
   readonly usesRepeat: boolean;
   /** Takes branch hints in place of segment prefixes. */
   readonly isConditional: boolean;
@@ -79,6 +81,7 @@ export function formOf(iced: IcedLibrary, instruction: IcedInstruction): Form {
     operands,
     shown: shownOperands(name, operands),
     implied: mnemonic === 'INT3' ? '$0x3' : /^P?BLENDV/.test(name) ? 'X0' : '',
+    hasMandatory: mandatory === 'P66' || mandatory === 'PF3' || mandatory === 'PF2',
     usesRepeat: mandatory === 'PF3' || mandatory === 'PF2' || name === 'PAUSE',
     isConditional: /^(J(?!MP)|LOOP)/.test(name),
   };
