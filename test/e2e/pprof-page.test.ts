@@ -308,6 +308,10 @@ describe.skipIf(started.missing !== undefined)(`the page on one profile${skipped
       await view.page.getByRole('tab', { name: tab }).click();
       await view.page.getByText('whygo pprof -http=: [binary] profile').waitFor();
     }
+    await view.page.getByRole('tab', { name: 'Flame' }).click();
+    await dropFile(view.page, 'before.pb.gz', readFileSync(HEAP), 1000);
+    await view.page.getByText('heap.pb.gz against before.pb.gz').first().waitFor();
+    await view.page.getByText('the same', { exact: true }).waitFor();
     await view.close();
   });
 

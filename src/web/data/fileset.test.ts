@@ -176,3 +176,59 @@ describe('what is not a profile', () => {
     expect(() => open(cpu).tree(all('heap'))).toThrow(/No file holds a profile of type “heap”/);
   });
 });
+
+describe('pprof’s options on a dropped file', () => {
+  test('apply to whole samples; shares stay those of everything', () => {
+    const { tree, grandTotal } = open(cpu).tree(
+      all('cpu', { options: { sf: 'serve', i: 'json' } }),
+    );
+    expect(textFromTree(tree)).toBe('serve 10 (self 10)');
+    expect(tree.total[0]).toBe(10);
+    expect(grandTotal).toBe(35);
+  });
+
+  test('relative shares are of what is left', () => {
+    expect(open(cpu).tree(all('cpu', { options: { f: 'json', rel: 't' } })).grandTotal).toBe(20);
+  });
+
+  test('label values become frames with tagroot', () => {
+    const { tree } = open(cpu).tree(all('cpu', { options: { tagroot: 'endpoint' } }));
+    expect(tree.frames.name).toContain('/list');
+  });
+
+  test('an expression that matches nothing is said', () => {
+    const { warnings } = open(cpu).tree(all('cpu', { options: { h: 'nothing' } }));
+    expect(warnings).toEqual(['Hide expression matched no samples']);
+  });
+
+  test('graph and peek have pprof’s values', () => {
+    const files = open(cpu);
+    const graph = files.graph(all('cpu'));
+    expect(graph.nodes.find(({ name }) => name === 'serve')).toMatchObject({ flat: 10, cum: 30 });
+    expect(graph.total).toBe(35);
+    const [serve] = files.peek(all('cpu'), '^serve$').nodes;
+    expect(serve?.callees).toMatchObject([{ name: 'json', value: 20 }]);
+  });
+});
+
+describe('a base beside dropped files', () => {
+  const before = file('before.pb.gz', 'main;serve;json 1 5\nmain;old 1 7', CPU);
+  const compared = new FileSet([cpu], pageDecompressors, explain, [before]);
+
+  test('gives every tree the values of both sides', () => {
+    const { tree, base } = compared.tree(all('cpu'));
+    const at = (name: string) => [...tree.frame].findIndex((f) => tree.frames.name[f] === name);
+    expect([tree.total[at('json')], base?.total[at('json')]]).toEqual([20, 5]);
+    expect([tree.total[at('old')], base?.total[at('old')]]).toEqual([0, 7]);
+  });
+
+  test('is subtracted in graph and peek', () => {
+    const [json] = compared.peek(all('cpu'), '^json$').nodes;
+    expect(json?.cum).toBe(15);
+  });
+
+  test('must be of a type that is there', () => {
+    const heap = heapAt(1n, 100);
+    expect(() => new FileSet([cpu], pageDecompressors, explain, [heap])).toThrow(UserError);
+  });
+});
