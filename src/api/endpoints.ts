@@ -4,6 +4,7 @@
  * It describes; the server's routes do. A test holds that both have the same entries.
  */
 import { z } from 'zod';
+import { PushedMetrics, PushMetricsQuery } from './push.ts';
 import {
   DiffQuery,
   FindingsQuery,
@@ -158,6 +159,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     query: IngestQuery,
     body: 'application/octet-stream',
     answer: 'text/plain',
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/push/metrics',
+    summary: 'Takes one reading of metrics as Prometheus text; label.KEY=VALUE are target labels',
+    query: PushMetricsQuery,
+    body: 'text/plain',
+    answer: PushedMetrics,
   },
   {
     method: 'GET',

@@ -33,6 +33,7 @@ const entrySchema = z.object({
     'prometheus',
     'expvar',
     'memstats',
+    'godebug',
     'goroutines',
     'trace',
   ]),

@@ -283,10 +283,11 @@ export function observationFromFiles(
   const parts = new Parts(files.map(({ name }) => name).join(', '));
   for (const { name, bytes, timeNanos = 0n } of files) {
     const opened = openBytes(bytes, name, decompressors, timeNanos);
-    if (opened.kind === 'metrics') parts.metrics(opened.snapshot);
-    else if (opened.kind === 'profile')
+    if (opened.kind === 'metrics') {
+      for (const snapshot of opened.history ?? [opened.snapshot]) parts.metrics(snapshot);
+    } else if (opened.kind === 'profile') {
       parts.capture(captureOfFile(opened.profile, name, timeNanos));
-    else parts.failed(opened.kind, `${basename(name)}: no diagnosis reads it`);
+    } else parts.failed(opened.kind, `${basename(name)}: no diagnosis reads it`);
   }
   return parts.finish();
 }

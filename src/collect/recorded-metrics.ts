@@ -2,6 +2,7 @@
 import { DecodeError } from '../base/errors.ts';
 import { decodeAgentMetrics } from '../metrics/agent.ts';
 import { decodeExpvar } from '../metrics/expvar.ts';
+import { decodeGodebug } from '../metrics/godebug/history.ts';
 import { decodeMemStats, type MemStatsReading, PauseHistogram } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
@@ -24,6 +25,8 @@ export class RecordedMetrics {
         return this.#withPauses(decodeExpvar(text, timeNanos));
       case 'memstats':
         return this.#withPauses(decodeMemStats(text, timeNanos));
+      case 'godebug':
+        return { ...decodeGodebug(text, timeNanos).snapshot, timeNanos };
       default:
         throw new DecodeError('metrics', 0, `${format} holds no metrics`);
     }

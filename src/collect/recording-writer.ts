@@ -34,6 +34,7 @@ const endings: Readonly<Record<RecordedFormat, string>> = {
   prometheus: 'prom.txt.gz',
   expvar: 'expvar.json.gz',
   memstats: 'heap.txt.gz',
+  godebug: 'godebug.txt.gz',
   goroutines: 'txt.gz',
   trace: 'trace.gz',
 };

@@ -7,7 +7,8 @@
  * Fields without a runtime/metrics name stay as `MemStats.Field`.
  */
 import { DecodeError } from '../base/errors.ts';
-import type { Histogram, Metric, MetricSnapshot } from './snapshot.ts';
+import type { Metric, MetricSnapshot } from './snapshot.ts';
+import { TimeHistogram } from './timehistogram.ts';
 
 const format = 'MemStats text';
 const header = '# runtime.MemStats';
@@ -173,44 +174,27 @@ function ring(text: string | undefined): readonly bigint[] {
   return match?.[1] ? match[1].trim().split(/ +/).map(BigInt) : [];
 }
 
-/** Upper bounds of 1 µs to 67 s, a quarter of a power of two apart (19 % wide). */
-const pauseBounds = Float64Array.from({ length: 106 }, (_, i) =>
-  i === 0 ? 0 : i === 105 ? Infinity : 1e-6 * 2 ** ((i - 1) / 4),
-);
-
 /**
  * Keeps the pauses of a process as the cumulative histogram `MemStats.PauseNs:seconds` (one value a
  * cycle), so that percentiles of any interval come out of it as they do of the runtime's own.
  * Cycles that left the ring between two readings cannot be recovered; `missed` counts them.
  */
 export class PauseHistogram {
-  readonly #counts = new Float64Array(pauseBounds.length - 1);
+  readonly #pauses = new TimeHistogram();
   #lastCycle = 0;
   missed = 0;
 
   add(reading: MemStatsReading): Metric {
     if (reading.numGC < this.#lastCycle) {
-      this.#counts.fill(0);
+      this.#pauses.reset();
       this.#lastCycle = 0;
     }
     const first = reading.pauses[0]?.cycle ?? reading.numGC + 1;
     if (this.#lastCycle > 0) this.missed += Math.max(0, first - this.#lastCycle - 1);
     for (const pause of reading.pauses) {
-      if (pause.cycle > this.#lastCycle) this.#count(pause.durationNanos / 1e9);
+      if (pause.cycle > this.#lastCycle) this.#pauses.add(pause.durationNanos / 1e9);
     }
     this.#lastCycle = reading.numGC;
-    const value: Histogram = { counts: this.#counts.slice(), bounds: pauseBounds };
-    return { name: 'MemStats.PauseNs:seconds', cumulative: true, value };
-  }
-
-  #count(seconds: number): void {
-    let low = 0;
-    let high = this.#counts.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (seconds < (pauseBounds[middle + 1] ?? Infinity)) high = middle;
-      else low = middle + 1;
-    }
-    this.#counts[low] = (this.#counts[low] ?? 0) + 1;
+    return { name: 'MemStats.PauseNs:seconds', cumulative: true, value: this.#pauses.value };
   }
 }

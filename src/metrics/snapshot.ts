@@ -23,7 +23,7 @@ export interface Metric {
 export interface MetricSnapshot {
   /** Unix time in nanoseconds at which it was read. */
   readonly timeNanos: bigint;
-  readonly source: 'agent' | 'memstats' | 'prometheus' | 'expvar';
+  readonly source: 'agent' | 'memstats' | 'prometheus' | 'expvar' | 'godebug';
   /** `go1.26.8`; '' = unknown. */
   readonly goVersion: string;
   /** Start of the process, unix nanoseconds; 0 = unknown. A change begins a new series. */

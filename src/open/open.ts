@@ -9,6 +9,7 @@ import { UserError } from '../base/errors.ts';
 import { type Decompressors, decompress } from '../formats/compression.ts';
 import { decodeAgentMetrics } from '../metrics/agent.ts';
 import { decodeExpvar } from '../metrics/expvar.ts';
+import { decodeGodebug } from '../metrics/godebug/history.ts';
 import { decodeMemStats } from '../metrics/memstats.ts';
 import { decodePrometheus } from '../metrics/prometheus.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
@@ -21,7 +22,10 @@ export type Opened =
   | { readonly kind: 'goroutines'; readonly text: string }
   | {
       readonly kind: 'metrics';
+      /** The last reading. */
       readonly snapshot: MetricSnapshot;
+      /** All readings, ascending by time, of a source that has several. */
+      readonly history?: readonly MetricSnapshot[];
       /** What was not understood of it, in words. */
       readonly notUnderstood: readonly string[];
     };
@@ -53,6 +57,8 @@ export function openBytes(
       return { kind: 'metrics', ...decodeAgentMetrics(text()) };
     case 'expvar':
       return { kind: 'metrics', ...decodeExpvar(text(), timeNanos) };
+    case 'godebug':
+      return { kind: 'metrics', ...decodeGodebug(text(), timeNanos) };
     case 'memstats':
       return { kind: 'metrics', ...decodeMemStats(text(), timeNanos) };
     case 'prometheus': {
@@ -86,6 +92,7 @@ export function openProfile(
     case 'agent-json':
     case 'expvar':
     case 'prometheus':
+    case 'godebug':
       throw notAProfile(name, sniffed.kind);
     case 'memstats':
       return decodeAs('legacy', plain, options);
@@ -117,7 +124,7 @@ function notRecognized(name: string, kind: OtherKind): UserError {
 
 function notAProfile(
   name: string,
-  kind: 'trace' | 'agent-json' | 'expvar' | 'prometheus',
+  kind: 'trace' | 'agent-json' | 'expvar' | 'prometheus' | 'godebug',
 ): UserError {
   return kind === 'trace'
     ? new UserError(

@@ -12,6 +12,7 @@ import { looksLikePerfScript } from '../formats/perfscript.ts';
 import { looksLikeSpeedscope } from '../formats/speedscope.ts';
 import { looksLikeAgentJson } from '../metrics/agent.ts';
 import { looksLikeExpvar } from '../metrics/expvar.ts';
+import { looksLikeGodebug } from '../metrics/godebug/reader.ts';
 import { looksLikeMemStats } from '../metrics/memstats.ts';
 import { looksLikePrometheus } from '../metrics/prometheus.ts';
 
@@ -29,7 +30,8 @@ export type ContentKind =
   | 'memstats'
   | 'prometheus'
   | 'agent-json'
-  | 'expvar';
+  | 'expvar'
+  | 'godebug';
 
 /** What whygo cannot read, but can name. */
 export type OtherKind =
@@ -78,6 +80,7 @@ function sniffText(head: string, tail: string): Sniffed {
   if (looksLikeMemStats(tail)) return content('memstats');
   if (isLegacyText(head)) return content('legacy');
   if (looksLikePrometheus(head)) return content('prometheus');
+  if (looksLikeGodebug(head)) return content('godebug');
   if (looksLikeBpftrace(head)) return content('bpftrace');
   if (looksLikePerfScript(head)) return content('perf-script');
   return isFolded(head) ? content('folded') : other('text');

@@ -19,6 +19,7 @@ import { guard } from './guard.ts';
 import type { Intake } from './intake.ts';
 import { page } from './page.ts';
 import { pushRoute } from './push.ts';
+import { pushMetricsRoute } from './pushmetrics.ts';
 import { routes } from './routes.ts';
 
 export interface AppOptions {
@@ -80,6 +81,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   routes(app, { ...options, now });
   pushRoute(app, { intake, decompressors: options.decompressors, now });
+  pushMetricsRoute(app, { intake, decompressors: options.decompressors, now });
   page(app, options.webRoot);
   return app;
 }

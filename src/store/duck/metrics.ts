@@ -173,7 +173,8 @@ class ValueReader {
 }
 
 function parseSource(text: string): MetricSnapshot['source'] {
-  return text === 'agent' || text === 'memstats' || text === 'prometheus' ? text : 'expvar';
+  const sources = ['agent', 'memstats', 'prometheus', 'godebug'] as const;
+  return sources.find((source) => source === text) ?? 'expvar';
 }
 
 export async function readSeries(
