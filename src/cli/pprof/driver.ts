@@ -181,7 +181,7 @@ function wholeReport(report: Report, io: PprofIo): string | Uint8Array {
       return gzipSync(encodeTopProto(report), COMPRESSION);
     case 'list':
       return found(
-        printList(report, sourceReader(options.sourcePath || io.cwd, options.trimPath, io.env)),
+        printList(report, sourceReader(options.sourcePath || io.cwd, options.trimPath, io)),
         noMatch,
       );
     default:

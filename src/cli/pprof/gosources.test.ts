@@ -28,9 +28,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const said: string[] = [];
+const message = (text: string) => said.push(text);
+
 /** The first line of what is found for a name, or why nothing is. */
 function found(name: string, from = 'project/cart'): string {
-  const source = sourceReader(at(from), '', env)(name);
+  const source = sourceReader(at(from), '', { env, message })(name);
   return 'error' in source ? `error: ${source.error}` : (source.lines[0] ?? '');
 }
 
@@ -47,6 +50,15 @@ describe('a source file of a -trimpath build, or of another machine', () => {
     ],
   ])('%s is of the standard library', (name, path) => {
     expect(found(name)).toBe(path);
+  });
+
+  test('is told of, with its release, as that may be another than the program was built with', () => {
+    write('goroot/VERSION', 'go1.26.8');
+    said.length = 0;
+    found('fmt/print.go');
+    expect(said).toEqual([
+      `Sources of the standard library are those of ${at('goroot')} (go1.26.8)`,
+    ]);
   });
 
   test('of a toolchain in the module cache is that one', () => {

@@ -27,7 +27,7 @@ export async function machineCodeReport(
     if ('failure' in printed) throw new PprofError(printed.failure);
     return printed.text;
   }
-  const readSource = sourceReader(options.sourcePath || io.cwd, options.trimPath, io.env);
+  const readSource = sourceReader(options.sourcePath || io.cwd, options.trimPath, io);
   const source = annotateSource(report, { open, readSource });
   if (source === undefined) {
     throw new PprofError(`no matches found for regexp: ${options.symbol?.text}`);

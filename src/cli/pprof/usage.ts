@@ -82,7 +82,7 @@ const SOURCES: readonly (readonly [string, string])[] = [
   ['-diff_base source', 'Profile that is compared with; percentages are of it'],
   ['-buildid', 'Build ID of the main binary'],
   ['-add_comment', 'Comment that is added to the profile'],
-  ['-symbolize', 'none, local, fastlocal, remote or force'],
+  ['-symbolize', 'none, local, fastlocal, remote; inlined, force, demangle=…'],
   ['-http', 'Address of the page'],
   ['-inuse_space', 'The same as -sample_index=inuse_space; so are -inuse_objects,'],
   ['', '-alloc_space, -alloc_objects, -total_delay, -contentions, -mean_delay'],
@@ -110,5 +110,6 @@ ${usageOf('-')}
 ${SOURCES.map(([name, text]) => `    ${name.padEnd(18)} ${text}`).join('\n')}
 
   Environment:
-    PPROF_TMPDIR       Where fetched profiles are kept (default ~/pprof)`;
+    PPROF_TMPDIR       Where fetched profiles are kept (default ~/pprof)
+    PPROF_BINARY_PATH  Where copies of binaries are looked for (default ~/pprof/binaries)`;
 }
