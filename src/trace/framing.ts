@@ -155,8 +155,35 @@ export class Framing {
   /** Lenient: leaves out what cannot be read, up to the next place that reads like batches. */
   private skipDamage(draft: Draft, start: number, error: WireError): void {
     this.pos = this.findBatch(start + 1, draft.number);
-    const isCut = this.pos >= this.source.size && error.reason.startsWith('failed to read full');
-    draft.note(isCut ? 'truncated' : 'damaged', start, error.reason, this.pos - start);
+    const isAtEnd = this.pos >= this.source.size;
+    if (!isAtEnd || !this.takeCutBatch(draft, start)) {
+      const kind = isAtEnd ? 'truncated' : 'damaged';
+      draft.note(kind, start, error.reason, this.pos - start);
+    }
+  }
+
+  /** The file ends within a batch: what there is of it counts. */
+  private takeCutBatch(draft: Draft, start: number): boolean {
+    const { header, source } = this;
+    const window = source.read(start, WINDOW);
+    const reader = new WireReader(window, 0, window.length);
+    try {
+      if (!readBatchHeader(reader, header)) return false;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return false;
+    }
+    const first = window[reader.pos];
+    if (first === undefined || !isSensible(header, first, draft.number)) return false;
+    if (draft.number !== 0 && header.generation !== draft.number) return false;
+    if (draft.number === 0) draft.number = header.generation;
+    const data = start + reader.pos;
+    const missing = data + header.size - source.size;
+    const reason = `failed to read full batch: read ${header.size - missing} but wanted ${header.size}`;
+    header.size -= missing;
+    draft.add(header, data, classOf(header, first, this.version));
+    draft.note('truncated', start, reason, 0);
+    return true;
   }
 
   private findBatch(from: number, generation: number): number {

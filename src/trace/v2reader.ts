@@ -53,6 +53,8 @@ export class V2Reader {
   private frequency = 0;
   private originNumber = 0;
   private syncs = 0;
+  /** Events of this generation that name what its tables lack; the first of them. */
+  private missing: { offset: number; reason: string; events: number } | undefined;
   private readonly noteCounts = new Map<string, number>();
 
   constructor(source: TraceSource, builder: TraceBuilder, options: V2Options) {
@@ -125,6 +127,8 @@ export class V2Reader {
     const hooks = this.hooks(raw, ordering, index);
     const loop = new EventLoop(ordering, samples, hooks, { sample: 0, until: builder.eventCount });
     const isOrdered = loop.run() && raw.notes.length === 0;
+    const isComplete = this.missing === undefined;
+    this.noteMissing(raw);
     builder.generations.push({
       number: raw.number,
       offset: raw.offset,
@@ -133,7 +137,7 @@ export class V2Reader {
       eventCount: builder.eventCount - firstEvent,
       start,
       clock: this.clockOf(tables),
-      isWhole: isOrdered && tables.isWhole,
+      isWhole: isOrdered && isComplete && tables.isWhole,
     });
     builder.generationKeys.push({ ...tables.local, frequency: this.frequency });
     countExperiments(raw, builder);
@@ -156,6 +160,14 @@ export class V2Reader {
     return ordering;
   }
 
+  private noteMissing(raw: RawGeneration): void {
+    if (this.missing === undefined) return;
+    const { offset, reason, events } = this.missing;
+    const words = `${events} events lack a string or a stack: ${reason}`;
+    this.note(this.noteAt(raw, offset, 'damaged', words, 0));
+    this.missing = undefined;
+  }
+
   private hooks(raw: RawGeneration, ordering: Ordering, generation: number): LoopHooks {
     const { frontier } = ordering;
     const report = (kind: TraceNote['kind'], offset: number, reason: string, lostBytes: number) => {
@@ -173,7 +185,10 @@ export class V2Reader {
         report('damaged', frontier.failure?.offset ?? 0, frontier.failure?.reason ?? '', 0);
       },
       missing: () => {
-        report('damaged', frontier.offset(ordering.current), ordering.missing, 0);
+        const offset = frontier.offset(ordering.current);
+        if (this.options.isStrict) throw new TraceRefusal(offset, raw.number, ordering.missing);
+        this.missing ??= { offset, reason: ordering.missing, events: 0 };
+        this.missing.events++;
         ordering.missingCount = 0;
       },
     };
