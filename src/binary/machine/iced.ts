@@ -44,6 +44,9 @@ export interface IcedDecoder {
 }
 
 export interface IcedFormatter {
+  hexPrefix: string;
+  hexSuffix: string;
+  branchLeadingZeros: boolean;
   format(instruction: IcedInstruction): string;
   free(): void;
 }

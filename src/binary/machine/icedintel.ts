@@ -13,6 +13,9 @@ export function intelX86Disassembler(iced: IcedLibrary, bits: 32 | 64): Disassem
     decode(code, address, lookup) {
       const decoder = new iced.Decoder(bits, code, iced.DecoderOptions.None);
       const formatter = new iced.Formatter(iced.FormatterSyntax.Intel);
+      formatter.hexPrefix = '0x';
+      formatter.hexSuffix = '';
+      formatter.branchLeadingZeros = false;
       const instruction = new iced.Instruction();
       const instructions: Instruction[] = [];
       decoder.ip = BigInt(address);
