@@ -16,7 +16,8 @@ export async function machineCodeReport(
   io: PprofIo,
 ): Promise<string> {
   const { profile, options } = report;
-  const binaries = new Binaries({ inlined: usesInlinedFrames(whole) });
+  const inlined = usesInlinedFrames(whole);
+  const binaries = new Binaries({ inlined });
   await binaries.loadDisassemblers(profile.mappings, intelSyntax);
   const open = binaries.open.bind(binaries);
   if (options.format === 'disasm') {
@@ -28,7 +29,7 @@ export async function machineCodeReport(
     return printed.text;
   }
   const readSource = sourceReader(options.sourcePath || io.cwd, options.trimPath, io);
-  const source = annotateSource(report, { open, readSource });
+  const source = annotateSource(report, { open, readSource, asPprof: !inlined });
   if (source === undefined) {
     throw new PprofError(`no matches found for regexp: ${options.symbol?.text}`);
   }

@@ -32,6 +32,11 @@ interface Frame {
 export interface AnnotateOptions {
   readonly open: OpenObject;
   readonly readSource: ReadSource;
+  /**
+   * As Go's pprof counts: a line's own value has what was inlined from it too, and code in several
+   * ranges is shown as often. Without it, own values are those of `list`, and nothing is repeated.
+   */
+  readonly asPprof?: boolean;
   /** Only that many files, those with the largest flat values; all, by name, without it. */
   readonly most?: number;
 }
@@ -39,15 +44,15 @@ export interface AnnotateOptions {
 /** Undefined when the report's expression matches nothing. */
 export function annotateSource(
   report: Report,
-  { open, readSource, most }: AnnotateOptions,
+  { open, readSource, most, asPprof = false }: AnnotateOptions,
 ): AnnotatedSource | undefined {
   const interest = new InterestingLocations(report);
   if (interest.functions.size === 0) return undefined;
-  const placer = new InstructionPlacer(report, interest, open);
+  const placer = new InstructionPlacer(report, interest, open, asPprof);
   const instructions = placer.run();
   moveSamples(instructions, interest);
   const files = [...placer.files.values()].map((file) =>
-    annotatedFile(file, interest.shownNames, readSource),
+    annotatedFile(file, { shownNames: interest.shownNames, readSource, asPprof }),
   );
   if (most === undefined) files.sort((a, b) => compareStrings(a.file, b.file));
   else files.sort((a, b) => b.flat - a.flat || compareStrings(a.file, b.file));
@@ -81,13 +86,15 @@ class InstructionPlacer {
   private readonly report: Report;
   private readonly interest: InterestingLocations;
   private readonly open: OpenObject;
+  private readonly asPprof: boolean;
   private readonly objects = new Map<string, ObjectCode | undefined>();
   private readonly instructions = new Map<bigint, Instruction>();
 
-  constructor(report: Report, interest: InterestingLocations, open: OpenObject) {
+  constructor(report: Report, interest: InterestingLocations, open: OpenObject, asPprof: boolean) {
     this.report = report;
     this.interest = interest;
     this.open = open;
+    this.asPprof = asPprof;
   }
 
   run(): ReadonlyMap<bigint, Instruction> {
@@ -157,7 +164,7 @@ class InstructionPlacer {
     let [known, knownAt]: [readonly Frame[], bigint] = [[], 0n];
     for (const [i, { address, text, file, line }] of code.entries()) {
       const at = BigInt.asUintN(64, BigInt(address) + base);
-      if (at === 0n) continue;
+      if (at === 0n || (!this.asPprof && this.instructions.has(at))) continue;
       const following = code[i + 1];
       const length = following === undefined ? 1 : following.address - address;
       const found = object.framesAt(at);

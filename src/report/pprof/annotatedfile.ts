@@ -51,28 +51,36 @@ interface Piece {
   cum: number;
 }
 
-/** `shownNames` leads from the linker's names to those that are shown. */
+export interface FileOptions {
+  /** From the linker's names to those that are shown. */
+  readonly shownNames: ReadonlyMap<string, string>;
+  readonly readSource: ReadSource;
+  /** A line's own value has what was inlined from it too. */
+  readonly asPprof: boolean;
+}
+
 export function annotatedFile(
   file: FileLines,
-  shownNames: ReadonlyMap<string, string>,
-  readSource: ReadSource,
+  { shownNames, readSource, asPprof }: FileOptions,
 ): AnnotatedFile {
-  let [flat, cum] = [0, 0];
-  const seen = new Set<bigint>();
+  const sumOf = (placed: readonly PlacedInstruction[]) => sums(placed, asPprof);
+  // A file shows some instructions more than once, and counts them once.
+  const distinct = new Map<bigint, PlacedInstruction>();
   for (const placed of file.lines.values()) {
-    for (const { instruction } of placed) {
-      if (seen.has(instruction.address)) continue;
-      seen.add(instruction.address);
-      flat += instruction.flat;
-      cum += instruction.cum;
+    for (const one of placed) {
+      const known = distinct.get(one.instruction.address);
+      const isNearer = known === undefined || one.calls.length < known.calls.length;
+      if (isNearer) distinct.set(one.instruction.address, one);
     }
   }
   const textOf = lineReader(readSource);
-  const functions = piecesOf(file, shownNames)
+  const functions = piecesOf(file, shownNames, sumOf)
     .filter((piece) => piece.cum !== 0)
-    .map((piece) => annotatedFunction(file, piece, textOf));
-  return { file: file.name, flat, cum, functions };
+    .map((piece) => annotatedFunction(file, piece, textOf, sumOf));
+  return { file: file.name, ...sumOf([...distinct.values()]), functions };
 }
+
+type SumOf = (placed: readonly PlacedInstruction[]) => { flat: number; cum: number };
 
 type TextOf = (file: string, line: number) => string | undefined;
 
@@ -83,7 +91,7 @@ function lineReader(readSource: ReadSource): TextOf {
   };
 }
 
-function piecesOf(file: FileLines, shownNames: ReadonlyMap<string, string>): Piece[] {
+function piecesOf(file: FileLines, shownNames: ReadonlyMap<string, string>, sumOf: SumOf): Piece[] {
   const pieces: Piece[] = [];
   for (const line of [...file.lines.keys()].sort((a, b) => a - b)) {
     const linked = file.functions.get(line) ?? '';
@@ -121,16 +129,24 @@ function widen(pieces: readonly Piece[]): void {
   if (last !== undefined) last.end += MARGIN;
 }
 
-function sumOf(placed: readonly PlacedInstruction[]): { flat: number; cum: number } {
+function sums(
+  placed: readonly PlacedInstruction[],
+  asPprof: boolean,
+): { flat: number; cum: number } {
   let [flat, cum] = [0, 0];
-  for (const { instruction } of placed) {
-    flat += instruction.flat;
+  for (const { instruction, calls } of placed) {
+    if (asPprof || calls.length === 0) flat += instruction.flat;
     cum += instruction.cum;
   }
   return { flat, cum };
 }
 
-function annotatedFunction(file: FileLines, piece: Piece, textOf: TextOf): AnnotatedFunction {
+function annotatedFunction(
+  file: FileLines,
+  piece: Piece,
+  textOf: TextOf,
+  sumOf: SumOf,
+): AnnotatedFunction {
   const lines: AnnotatedLine[] = [];
   for (let line = piece.begin; line < piece.end; line++) {
     const placed = file.lines.get(line) ?? [];

@@ -151,14 +151,21 @@ describe('the instructions of a symbol', () => {
 describe('annotated source', () => {
   const source = () => annotateSource(report('weblist', 'main'), { open, readSource });
 
-  test('counts inlined code to the line of the call, and to its own', () => {
+  test('counts inlined code to the line of the call, but not as its own, as `list` does', () => {
     const files = source()?.files ?? [];
     expect(files.map(({ file, flat, cum }) => ({ file, flat, cum }))).toEqual([
-      { file: '/src/main.go', flat: 80, cum: 80 },
+      { file: '/src/main.go', flat: 30, cum: 80 },
       { file: '/src/square.go', flat: 50, cum: 50 },
     ]);
     const line = files[0]?.functions[0]?.lines.find((one) => one.line === 4);
-    expect(line).toMatchObject({ flat: 80, cum: 80, kind: 'livesrc' });
+    expect(line).toMatchObject({ flat: 30, cum: 80, kind: 'livesrc' });
+  });
+
+  test("counts it as the line's own where pprof does", () => {
+    const listing = report('weblist', 'main');
+    const [file] = annotateSource(listing, { open, readSource, asPprof: true })?.files ?? [];
+    const line = file?.functions[0]?.lines.find((one) => one.line === 4);
+    expect(line).toMatchObject({ flat: 80, cum: 80 });
   });
 
   test('shows every instruction once under a line, with the calls that lead to it', () => {
@@ -185,7 +192,7 @@ describe('annotated source', () => {
     const lines = annotated?.files[0]?.functions.flatMap((one) => one.lines) ?? [];
     const sampledLines = lines.filter(({ cum }) => cum > 0);
     expect(sampledLines.map(({ line, kind, flat }) => ({ line, kind, flat }))).toEqual([
-      { line: 4, kind: 'livesrc', flat: 80 },
+      { line: 4, kind: 'livesrc', flat: 30 },
       { line: 20, kind: 'deadsrc', flat: 0 },
     ]);
   });
