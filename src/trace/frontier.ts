@@ -61,8 +61,9 @@ export class Frontier {
 
   /** Cursors in heap order. */
   heap = new Int32Array(0);
-  /** After `damaged`. */
+  /** After `damaged`: why, and the bytes of the thread that give no events for it. */
   failure: WireError | undefined;
+  lostBytes = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -152,6 +153,7 @@ export class Frontier {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.failure = new WireError(this.offset(cursor), reason);
+      this.lostBytes = this.remainingOf(cursor);
       return CursorResult.damaged;
     }
   }
@@ -192,12 +194,14 @@ export class Frontier {
   /** Bytes of events that have not been delivered. */
   remaining(): number {
     let bytes = 0;
-    for (let i = 0; i < this.size; i++) {
-      const cursor = this.heap[i];
-      bytes += this.end[cursor] - this.posBefore[cursor];
-      let batch = this.nextBatch[this.batch[cursor]];
-      for (; batch >= 0; batch = this.nextBatch[batch]) bytes += this.batches.size[batch];
-    }
+    for (let i = 0; i < this.size; i++) bytes += this.remainingOf(this.heap[i]);
+    return bytes;
+  }
+
+  private remainingOf(cursor: number): number {
+    let bytes = this.end[cursor] - this.posBefore[cursor];
+    let batch = this.nextBatch[this.batch[cursor]];
+    for (; batch >= 0; batch = this.nextBatch[batch]) bytes += this.batches.size[batch];
     return bytes;
   }
 

@@ -99,7 +99,7 @@ test('a wake-up tells who woke whom, with both stacks', () => {
     }
   }
   expect(wakeUps.length).toBeGreaterThan(100);
-  expect(new Set(wakeUps)).toContain('chan receive in main.pingPong.func1, woken by main.main');
+  expect([...new Set(wakeUps)]).toContain('chan send in main.pingPong.func1, woken by main.main');
 });
 
 test('counts of goroutines by state add up to those alive', () => {

@@ -182,7 +182,8 @@ export class V2Reader {
         report('out-of-order', offset, reason, frontier.remaining());
       },
       damaged: () => {
-        report('damaged', frontier.failure?.offset ?? 0, frontier.failure?.reason ?? '', 0);
+        const { failure, lostBytes } = frontier;
+        report('damaged', failure?.offset ?? 0, failure?.reason ?? '', lostBytes);
       },
       missing: () => {
         const offset = frontier.offset(ordering.current);
