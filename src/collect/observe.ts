@@ -7,7 +7,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DecodeError, messageOf, UserError } from '../base/errors.ts';
-import type { Capture, Observation } from '../explain/observation.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
+import { type FromDump, fromDump } from '../explain/from-dump.ts';
+import type { Capture, Observation, ObservedDump } from '../explain/observation.ts';
 import { type Decompressors, decodeProfile, decompress } from '../formats/compression.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import { openBytes } from '../open/open.ts';
@@ -42,6 +44,8 @@ export interface ObserveOptions {
 }
 
 const cpuSeconds = 10;
+/** Goroutines above which none is dumped: a dump stops the world for about 25 µs a goroutine. */
+const DUMP_BELOW = 1000;
 
 /** Snapshots about every three seconds: leaks show their slope in eleven, three would mislead. */
 function planOf({ forSeconds, gentle = false }: ObserveOptions): WatchPlan {
@@ -51,19 +55,20 @@ function planOf({ forSeconds, gentle = false }: ObserveOptions): WatchPlan {
     snapshots: Math.min(Math.max(Math.round(forSeconds / 3) + 1, 6), 13),
     gc: !gentle,
     metricsEveryMillis: 1000,
-    dumpBelow: 0,
+    dumpBelow: gentle ? 0 : DUMP_BELOW,
   };
 }
 
 /** What observing does to the target, in one sentence. */
 export function observationPrice(options: ObserveOptions): string {
-  const { forMillis, snapshots, gc } = planOf(options);
+  const { forMillis, snapshots, gc, dumpBelow } = planOf(options);
   const collections = gc
     ? `${snapshots} forced garbage collections (--gentle forces none)`
     : 'no forced garbage collection';
+  const dumps = dumpBelow > 0 ? `two goroutine dumps while it has fewer than ${dumpBelow}; ` : '';
   return (
     `for ${formatDuration(forMillis)}: CPU profile at 100 Hz all the time, heap, block, mutex and ` +
-    `goroutine profiles ${snapshots} times, metrics every second; ${collections}`
+    `goroutine profiles ${snapshots} times, metrics every second; ${dumps}${collections}`
   );
 }
 
@@ -95,6 +100,9 @@ export async function observe(
         async metrics(reading) {
           notes.metrics(reading.snapshot, reading.main, reading.note);
         },
+        async dump({ bytes, requestedAt }) {
+          notes.dumps(fromDump(bytes, nanosOf(requestedAt)).dumps);
+        },
         failed: (type, why) => notes.failed(type, why),
       },
       clock,
@@ -117,6 +125,7 @@ function configOf(argument: string): TargetConfig {
 class Observed {
   readonly #captures: Capture[] = [];
   readonly #snapshots: MetricSnapshot[] = [];
+  readonly #dumps: ObservedDump[] = [];
   readonly #failures = new Map<string, string>();
   readonly #modules = new Set<string>();
   readonly #plan: WatchPlan;
@@ -143,6 +152,11 @@ class Observed {
     this.#progress();
   }
 
+  /** Their goroutines are among the snapshots already. */
+  dumps(dumps: readonly ObservedDump[]): void {
+    this.#dumps.push(...dumps);
+  }
+
   failed(type: string, why: string): void {
     this.#failures.set(type, why);
   }
@@ -162,6 +176,7 @@ class Observed {
       toNanos: nanosOf(this.#clock.now()),
       captures: this.#captures.sort(byStart),
       metrics: this.#snapshots,
+      dumps: this.#dumps,
       ownModules: [...this.#modules],
       missing,
     };
@@ -232,6 +247,8 @@ export async function observationsFromRecording(
       } else if (type === 'metrics') {
         const plain = decompress(bytes, decompressors);
         parts.metrics(metrics.decode(plain, entry.format, timeNanos));
+      } else if (type === 'goroutines') {
+        parts.dump({ ...fromDump(decompress(bytes, decompressors), timeNanos), captures: [] });
       }
     } catch (error) {
       if (!(error instanceof UserError) && !(error instanceof DecodeError)) throw error;
@@ -287,6 +304,8 @@ export function observationFromFiles(
       for (const snapshot of opened.history ?? [opened.snapshot]) parts.metrics(snapshot);
     } else if (opened.kind === 'profile') {
       parts.capture(captureOfFile(opened.profile, name, timeNanos));
+    } else if (opened.kind === 'goroutines') {
+      parts.dump(fromDump(encodeUtf8(opened.text), timeNanos));
     } else parts.failed(opened.kind, `${basename(name)}: no diagnosis reads it`);
   }
   return parts.finish();
@@ -309,6 +328,7 @@ class Parts {
   readonly #target: string;
   readonly #captures: Capture[] = [];
   readonly #metrics: MetricSnapshot[] = [];
+  readonly #dumps: ObservedDump[] = [];
   readonly #missing: { readonly type: string; readonly why: string }[] = [];
 
   constructor(target: string) {
@@ -321,6 +341,11 @@ class Parts {
 
   metrics(snapshot: MetricSnapshot): void {
     this.#metrics.push(snapshot);
+  }
+
+  dump({ captures, dumps }: FromDump): void {
+    this.#captures.push(...captures);
+    this.#dumps.push(...dumps);
   }
 
   failed(type: string, why: string): void {
@@ -338,6 +363,7 @@ class Parts {
   finish(): Observation {
     const captures = this.#captures.sort(byStart);
     const metrics = this.#metrics.sort((a, b) => (a.timeNanos < b.timeNanos ? -1 : 1));
+    const dumps = this.#dumps.sort((a, b) => Number(a.timeNanos - b.timeNanos));
     const starts = [...captures.map((c) => c.startNanos), ...metrics.map((m) => m.timeNanos)];
     const ends = [
       ...captures.map((c) => c.startNanos + c.durationNanos),
@@ -349,6 +375,7 @@ class Parts {
       toNanos: ends.reduce((a, b) => (b > a ? b : a), ends[0] ?? 0n),
       captures,
       metrics,
+      dumps,
       ownModules: [],
       missing: this.#missing,
     };

@@ -22,7 +22,10 @@ export interface WatchPlan {
   /** Collect garbage before each heap profile. */
   readonly gc: boolean;
   readonly metricsEveryMillis: number;
-  /** Dump all goroutines (debug=2) at the beginning while there are fewer than this; 0 = never. */
+  /**
+   * Dump all goroutines (debug=2) at the beginning and at the end while there are fewer than this;
+   * 0 = never.
+   */
   readonly dumpBelow: number;
 }
 
@@ -133,8 +136,8 @@ class Watch {
     const { forMillis, snapshots, dumpBelow } = this.#plan;
     const profiles = this.#target.config.profiles.filter(({ type }) => type !== 'cpu');
     const custom = this.#customProfiles(index);
-    const goroutines = index?.get('goroutine') ?? Infinity;
-    if (goroutines < dumpBelow) await this.#dump(signal);
+    const count = (page: IndexPage | undefined) => page?.get('goroutine') ?? Infinity;
+    if (count(index) < dumpBelow) await this.#dump(signal);
     for (let i = 0; i < snapshots && !signal.aborted; i++) {
       const at = this.#begin + (forMillis * i) / (snapshots - 1);
       await this.#clock.sleep(at - this.#clock.now(), signal);
@@ -143,6 +146,18 @@ class Watch {
         // What takes its time (fgprof) is not a snapshot: it would hold the others up.
         if (profile.seconds === undefined) await this.#snapshot(profile, signal);
       }
+    }
+    if (index === undefined || dumpBelow === 0 || signal.aborted) return;
+    if (count(await this.#indexNow(signal)) < dumpBelow) await this.#dump(signal);
+  }
+
+  /** Without one, nothing is known of how many goroutines there are by now. */
+  async #indexNow(signal: AbortSignal): Promise<IndexPage | undefined> {
+    try {
+      return await this.#target.index(signal);
+    } catch (error) {
+      this.#refuse('goroutines', error, signal);
+      return undefined;
     }
   }
 

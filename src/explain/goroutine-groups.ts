@@ -7,7 +7,7 @@ import type { Profile } from '../profile/profile.ts';
 import type { Place } from './finding.ts';
 import { type Frame, placeOf, placesFrom, siteIndex } from './frames.ts';
 import type { Capture } from './observation.ts';
-import { type WaitKind, waitOf } from './waits.ts';
+import { type WaitKind, waitOf, waitOfState } from './waits.ts';
 import type { ObservedWindow } from './window.ts';
 
 export interface GoroutineGroup {
@@ -24,11 +24,11 @@ export interface GoroutineGroup {
 export function readGroups(window: ObservedWindow, captures: readonly Capture[]): GoroutineGroup[] {
   const groups = new Map<string, GoroutineGroup>();
   captures.forEach(({ profile }, index) => {
-    window.book.framesOf(profile).forEachSample([0], (stack, values) => {
+    window.book.framesOf(profile).forEachSample([0], (stack, values, sample) => {
       const siteAt = waitSite(stack);
       const site = stack[siteAt] ?? stack[0];
       const root = rootOf(stack);
-      const wait = waitOf(stack);
+      const wait = waitOfState(stateOf(profile, sample)) ?? waitOf(stack);
       const key = `${site?.function}:${site?.file}:${site?.line}\0${root?.function}\0${wait}`;
       let group = groups.get(key);
       if (group === undefined) {
@@ -40,6 +40,16 @@ export function readGroups(window: ObservedWindow, captures: readonly Capture[])
     });
   });
   return [...groups.values()];
+}
+
+/** The label that profiles of dumps have: their stacks leave out the runtime's frames. */
+function stateOf({ labelSets, samples, strings }: Profile, sample: number): string {
+  const set = samples.labelSet[sample] ?? 0;
+  const end = labelSets.start[set + 1] ?? 0;
+  for (let i = labelSets.start[set] ?? 0; i < end; i++) {
+    if (strings[labelSets.key[i] ?? 0] === 'state') return strings[labelSets.str[i] ?? 0] ?? '';
+  }
+  return '';
 }
 
 /** Index of the user's line; without one, of the library function that the goroutine began in. */

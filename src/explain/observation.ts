@@ -5,6 +5,7 @@
  * as the process gave them: cumulative types (heap, allocs, block, mutex) are since process start
  * unless `delta` says that the difference was already taken.
  */
+import type { Dump } from '../goroutines/dumps.ts';
 import type { MetricSnapshot } from '../metrics/snapshot.ts';
 import type { Profile } from '../profile/profile.ts';
 
@@ -22,6 +23,14 @@ export interface Capture {
   readonly forcedGc: boolean;
 }
 
+/** All goroutines at one moment, with their ids and states: debug=2, a signal, a crash. */
+export interface ObservedDump extends Dump {
+  /** Unix nanoseconds at which it was taken, or its file was written; 0 = unknown. */
+  readonly timeNanos: bigint;
+  /** True when the runtime says with it that all goroutines are asleep. */
+  readonly allAsleep: boolean;
+}
+
 export interface Observation {
   /** What the user named: a URL, a file, a folder, or a service. */
   readonly target: string;
@@ -31,6 +40,8 @@ export interface Observation {
   readonly captures: readonly Capture[];
   /** Ascending by time. */
   readonly metrics: readonly MetricSnapshot[];
+  /** Ascending by time, parsed with their arguments. Each is among the captures as a profile, too. */
+  readonly dumps?: readonly ObservedDump[];
   /** The user's own module paths when known; frames of these come first in `where`. */
   readonly ownModules: readonly string[];
   /** What was asked for and could not be had: type and reason. */

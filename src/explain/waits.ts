@@ -44,6 +44,28 @@ export function waitOf(stack: readonly Frame[]): WaitKind {
   return 'running';
 }
 
+/** What dumps write in brackets (runtime/runtime2.go, waitReasonStrings, Go 1.5 to 1.27). */
+const STATES: readonly (readonly [RegExp, WaitKind])[] = [
+  [/^chan send/, 'send'],
+  [/^chan receive/, 'receive'],
+  [/^select \(no cases\)$/, 'forever'],
+  [/^select$/, 'select'],
+  [/^sync\.(RW)?Mutex\./, 'lock'],
+  [/^sync\.WaitGroup\.Wait$/, 'wait-group'],
+  [/^sync\.Cond\.Wait$/, 'condition'],
+  [/^sleep$/, 'sleep'],
+  [/^(IO wait|syscall)$/, 'io'],
+  [/^(running|runnable|preempted)$/, 'running'],
+];
+
+/**
+ * By the state of a dump; undefined when it does not say, as `semacquire` of older versions, which
+ * stands for locks and wait groups alike: then the stack does.
+ */
+export function waitOfState(state: string): WaitKind | undefined {
+  return STATES.find(([pattern]) => pattern.test(state))?.[1];
+}
+
 interface WaitText {
   /** Completes "… goroutines …". */
   readonly what: string;

@@ -194,6 +194,7 @@ function sinceRestart(observation: Observation): Observation {
     fromNanos: restart,
     captures: observation.captures.filter((c) => c.startNanos >= restart),
     metrics: observation.metrics.filter((m) => m.timeNanos >= restart),
+    dumps: (observation.dumps ?? []).filter((d) => d.timeNanos >= restart),
   };
 }
 

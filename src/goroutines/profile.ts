@@ -10,7 +10,7 @@ import { ProfileBuilder } from '../profile/builder.ts';
 import type { Label } from '../profile/labels.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { GoroutineHeader } from './header.ts';
-import { framesOf, type GoroutineTable, goroutineCount } from './table.ts';
+import { allRows, framesOf, type GoroutineTable, goroutineCount, type Rows } from './table.ts';
 
 const MINUTE = 60_000_000_000n;
 
@@ -20,8 +20,11 @@ export interface GoroutineProfile {
   readonly notes: readonly string[];
 }
 
-/** Throws `DecodeError` when the table holds no dump. */
-export function goroutineProfile(table: GoroutineTable): GoroutineProfile {
+/** Of all rows unless some are given. Throws `DecodeError` when the table holds no dump. */
+export function goroutineProfile(
+  table: GoroutineTable,
+  rows: Rows = allRows(table),
+): GoroutineProfile {
   if (!table.isDump) {
     const [first] = table.notUnderstood;
     throw new DecodeError('goroutine dump', first?.offset ?? 0, 'no goroutine of it is readable');
@@ -32,7 +35,7 @@ export function goroutineProfile(table: GoroutineTable): GoroutineProfile {
     withWaits ? [{ type: 'wait', unit: 'nanoseconds' }, count] : [count],
   );
   const stacks = new Map<number, readonly number[]>();
-  for (const { row, goroutines, minutes } of groupsOf(table)) {
+  for (const { row, goroutines, minutes } of groupsOf(table, rows)) {
     const stack = table.stack[row] ?? -1;
     let locations = stacks.get(stack);
     if (locations === undefined) {
@@ -62,10 +65,10 @@ interface Group {
 }
 
 /** Rows of one stack, creator and header but for the wait. */
-function groupsOf(table: GoroutineTable): Iterable<Group> {
+function groupsOf(table: GoroutineTable, rows: Rows): Iterable<Group> {
   const groups = new Map<string, Group>();
   const headerKeys = table.headers.map((header) => JSON.stringify({ ...header, waitMinutes: 0 }));
-  for (let row = 0; row < table.length; row++) {
+  for (let row = rows.from; row < rows.to; row++) {
     const header = table.header[row] ?? 0;
     const key = `${table.stack[row]} ${table.createdBy[row]} ${headerKeys[header]}`;
     const goroutines = exact(table.counts[row] ?? 0);
