@@ -72,6 +72,7 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addRecord(program);
   addExplain(program, setStatus);
   addGoroutines(program);
+  addMetrics(program);
   addConvert(program);
   program
     .command('pprof')
@@ -190,9 +191,15 @@ Examples:
 function addGoroutines(program: Command): void {
   program
     .command('goroutines')
-    .description('what the goroutines of a dump or a target wait for, in groups; two dumps compared')
+    .description(
+      'what the goroutines of a dump or a target wait for, in groups; two dumps compared',
+    )
     .argument('[dumps...]', 'files, host:port, URLs, or - for standard input')
-    .option('--group-by <what>', 'stack, similar, state, wait, creator, label or label:KEY', 'stack')
+    .option(
+      '--group-by <what>',
+      'stack, similar, state, wait, creator, label or label:KEY',
+      'stack',
+    )
     .option('--waits', 'show all that is waited for, not only locks')
     .option('--dlv <address>', 'read a program under a headless Delve, which stops it for that')
     .option('--dlv-stop <duration>', 'how long Delve may stop it at most', '2s')
@@ -200,6 +207,20 @@ function addGoroutines(program: Command): void {
     .action(async (sources: string[], options) => {
       const { goroutines } = await import('./goroutines.ts');
       await goroutines(sources, options);
+    });
+}
+
+function addMetrics(program: Command): void {
+  program
+    .command('metrics')
+    .description('what the runtime metrics say: GC, heap, goroutines, scheduler, CPU, process')
+    .argument('<source...>', 'host:port, URL, files, a recorded folder, or - for standard input')
+    .option('--for <duration>', 'how long a live target is watched', '10s')
+    .option('--every <duration>', 'how often it is read', '1s')
+    .option('--json', 'print one JSON object (whygo.metrics/1)')
+    .action(async (sources: string[], options) => {
+      const { metrics } = await import('./metrics.ts');
+      await metrics(sources, options);
     });
 }
 

@@ -104,7 +104,8 @@ export function increaseOf(
   const onlyAfterGc = refreshedByGc(name);
   for (let i = 0; i < snapshots.length; i++) {
     const metric = snapshots[i]?.metrics.get(name);
-    if (metric === undefined) continue;
+    // NaN says “not measured”, as a missing metric does.
+    if (metric === undefined || Number.isNaN(metric.value)) continue;
     const before = base < 0 ? undefined : snapshots[base]?.metrics.get(name);
     const from = base;
     if (before === undefined) {
