@@ -41,35 +41,54 @@ export class LabelSetBuilder {
   }
 
   finish(string: (text: string) => number): LabelSetTable {
-    const labels = this.sets.flat();
-    const start = new Uint32Array(this.sets.length + 1);
-    this.sets.forEach((set, i) => {
-      start[i + 1] = (start[i] ?? 0) + set.length;
-    });
-    return {
-      length: this.sets.length,
-      start,
-      key: Int32Array.from(labels, (label) => string(label.key)),
-      str: Int32Array.from(labels, (label) => ('text' in label ? string(label.text) : -1)),
-      num: narrowestColumn(
-        BigInt64Array.from(labels, (label) => ('number' in label ? label.number : 0n)),
-      ),
-      numUnit: Int32Array.from(labels, (label) => ('number' in label ? string(label.unit) : 0)),
-    };
+    return labelSetTable(this.sets, string);
   }
 }
 
+/** Sets as a table, in their order. Strings are interned by the function that is passed in. */
+export function labelSetTable(
+  sets: readonly (readonly Label[])[],
+  string: (text: string) => number,
+): LabelSetTable {
+  let count = 0;
+  for (const set of sets) count += set.length;
+  const start = new Uint32Array(sets.length + 1);
+  const key = new Int32Array(count);
+  const str = new Int32Array(count).fill(-1);
+  const num = new BigInt64Array(count);
+  const numUnit = new Int32Array(count);
+  let at = 0;
+  for (const [i, set] of sets.entries()) {
+    for (const label of set) {
+      key[at] = string(label.key);
+      if ('text' in label) str[at] = string(label.text);
+      else {
+        num[at] = label.number;
+        numUnit[at] = string(label.unit);
+      }
+      at++;
+    }
+    start[i + 1] = at;
+  }
+  return { length: sets.length, start, key, str, num: narrowestColumn(num), numUnit };
+}
+
 /**
- * A key under which sets are equal as in pprof: values in order for each key and kind, keys sorted.
+ * A key under which sets are equal as in pprof: values in order for each key and kind, keys sorted. Every
+ * part has its length in front, so that no text can pass for another.
  */
 export function labelSetKey(labels: readonly Label[]): string {
-  const groups = new Map<string, string[]>();
-  for (const label of labels) {
-    const group = JSON.stringify([label.key, 'text' in label]);
-    const value = 'text' in label ? label.text : `${label.number} ${label.unit}`;
-    const values = groups.get(group);
-    if (values === undefined) groups.set(group, [value]);
-    else values.push(value);
+  const ordered = labels.length < 2 ? labels : [...labels].sort(byKeyAndKind);
+  let key = '';
+  for (const label of ordered) {
+    key += `${label.key.length}:${label.key}`;
+    if ('text' in label) key += `=${label.text.length}:${label.text}`;
+    else key += `#${label.number} ${label.unit.length}:${label.unit}`;
   }
-  return JSON.stringify([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return key;
+}
+
+function byKeyAndKind(a: Label, b: Label): number {
+  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+  return Number('number' in a) - Number('number' in b);
 }

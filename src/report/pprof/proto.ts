@@ -6,7 +6,7 @@
  */
 import { scale } from '../../base/units.ts';
 import { encodePprof } from '../../formats/pprof.ts';
-import { type Label, LabelSetBuilder, labelsOf } from '../../profile/labels.ts';
+import { type Label, LabelSetBuilder, labelSetTable, labelsOf } from '../../profile/labels.ts';
 import type { FunctionTable, LocationTable, Profile, ValueColumn } from '../../profile/profile.ts';
 import { compareStrings } from './gotext.ts';
 import { cumValue, flatValue } from './graph.ts';
@@ -132,23 +132,7 @@ function orderedLabelSets(profile: Profile, order: StringOrder): Profile['labelS
       order.index('text' in label ? label.text : label.unit);
     }
   }
-  return tableOf(sets, order);
-}
-
-function tableOf(sets: readonly (readonly Label[])[], order: StringOrder): Profile['labelSets'] {
-  const labels = sets.flat();
-  const start = new Uint32Array(sets.length + 1);
-  sets.forEach((set, i) => {
-    start[i + 1] = (start[i] ?? 0) + set.length;
-  });
-  return {
-    length: sets.length,
-    start,
-    key: Int32Array.from(labels, (label) => order.index(label.key)),
-    str: Int32Array.from(labels, (label) => ('text' in label ? order.index(label.text) : -1)),
-    num: BigInt64Array.from(labels, (label) => ('number' in label ? label.number : 0n)),
-    numUnit: Int32Array.from(labels, (label) => ('number' in label ? order.index(label.unit) : 0)),
-  };
+  return labelSetTable(sets, (text) => order.index(text));
 }
 
 /** The nodes of top as a profile of its own: one location each, `cum` and `flat` as values. */
