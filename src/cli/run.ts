@@ -12,7 +12,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   let status = 0;
   const program = programOf((code) => {
     status = code;
-  });
+  }, argv);
   try {
     if (argv.length === 0) {
       program.outputHelp({ error: true });
@@ -45,7 +45,7 @@ function commandIn(program: Command, argv: readonly string[]): string {
 
 type SetStatus = (code: number) => void;
 
-function programOf(setStatus: SetStatus): Command {
+function programOf(setStatus: SetStatus, argv: readonly string[]): Command {
   const program = new Command('whygo')
     .description('Why is my Go program slow, big, stuck or expensive?')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -73,6 +73,7 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addExplain(program, setStatus);
   addGoroutines(program);
   addMetrics(program);
+  addSched(program, setStatus, argv.includes('--'));
   addConvert(program);
   program
     .command('pprof')
@@ -221,6 +222,37 @@ function addMetrics(program: Command): void {
     .action(async (sources: string[], options) => {
       const { metrics } = await import('./metrics.ts');
       await metrics(sources, options);
+    });
+}
+
+function addSched(program: Command, setStatus: SetStatus, isCommand: boolean): void {
+  program
+    .command('sched')
+    .description('scheduler, collector and scavenger of a Go program, from its GODEBUG lines')
+    .argument('[words...]', 'a file, - for standard input, or -- and a command to run')
+    .option('--every <duration>', 'how often the scheduler is sampled (500ms unless given)')
+    .option('--detail', 'states of all goroutines too; costs the program more')
+    .option('--plain', 'no screen, only the summary at the end')
+    .option('--json', 'print JSON lines (whygo.sched/1): an event each, the summary last')
+    .option('--out <file>', 'write summary or JSON there')
+    .option('--listen <address>', 'Prometheus exporter at /metrics, such as :9099')
+    .option('--token <token>', 'ask for it there; needed to listen beyond this machine')
+    .option('--to <url>', 'push into a whygo server every 5 s; its token as http://:TOKEN@host')
+    .option('--service <name>', 'its name there; the command’s unless given')
+    .option('--label <key=value...>', 'further labels there')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  whygo sched -- ./server -addr :8080
+  whygo sched --every 100ms --listen :9099 -- ./server
+  whygo sched --to http://127.0.0.1:4040 --service shop -- ./shop
+  ./server 2>&1 | whygo sched -      run with GODEBUG=schedtrace=500,gctrace=1
+  whygo sched server.log`,
+    )
+    .action(async (words: string[], options) => {
+      const { sched } = await import('./sched.ts');
+      setStatus(await sched(words, isCommand, options));
     });
 }
 
