@@ -1,0 +1,3 @@
+module whygo.dev/perf/tracegen
+
+go 1.25
