@@ -60,7 +60,10 @@ export class SampleKernel {
   readonly refs: Uint32Array;
   /** For each sample of the last run: where its references end, counted from `startsBase`. */
   readonly ends: Uint32Array;
-  /** Three for each sample: window offsets from and to which its label fields lie, their hash. */
+  /**
+   * Three for each sample: window offsets from and to which its label fields lie, their hash. To 0: the
+   * same bytes as those of the sample before, and no hash.
+   */
   readonly labels: Uint32Array;
   /** A column of values for each sample type. */
   readonly values: readonly Float64Array[];

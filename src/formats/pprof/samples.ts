@@ -146,12 +146,16 @@ class SampleDecoder {
     }
     stackStart.set(kernel.ends.subarray(0, rows), row + 1);
     const { labels } = kernel;
+    let set = 0;
     for (let i = 0; i < rows; i++) {
       const from = labels[3 * i] ?? 0;
       const to = labels[3 * i + 1] ?? 0;
-      if (from === to) continue;
-      const hash = (labels[3 * i + 2] ?? 0) | 0;
-      this.labelSet[row + i] = this.labels.internHashed(window + from, window + to, hash);
+      if (from === to) set = 0;
+      else if (to !== 0) {
+        const hash = (labels[3 * i + 2] ?? 0) | 0;
+        set = this.labels.internHashed(window + from, window + to, hash);
+      }
+      this.labelSet[row + i] = set;
     }
     this.row = row + rows;
     this.locationCount = locationCount + kernel.refCount;

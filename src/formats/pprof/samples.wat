@@ -39,7 +39,8 @@
   ;; maxRows        samples for which there is room
   ;; refsAt         u32 per reference     endsAt    u32 per sample: references so far
   ;; startsBase     what is added to these
-  ;; labelsAt       three u32 per sample: from, to (addresses of its label fields), their FNV-1a hash
+  ;; labelsAt       three u32 per sample: from, to (addresses of its label fields), their FNV-1a hash;
+  ;;                `to` = 0 and no hash: the same bytes as those of the sample before
   ;; valuesAt       f64, one run of `stride` bytes for each type
   ;; sumsAt         f64 per type: the sum of absolute values is added to it
   ;; quadsAt        for the continuation bits of twelve bytes: how to shuffle their first four varints
@@ -55,6 +56,7 @@
     (local $bit i32) (local $index i32) (local $type i32) (local $labelFrom i32)
     (local $value i64) (local $shift i64) (local $byte i64)
     (local $bytes v128) (local $lanes v128) (local $mask i32) (local $hash i32)
+    (local $before i32) (local $beforeEnd i32)
 
     (local.set $out (local.get $refsAt))
     (global.set $pos (local.get $from))
@@ -269,6 +271,26 @@
         (local.set $p (select (local.get $labelFrom) (local.get $stop) (local.get $labelFrom)))
         (i32.store (local.get $at) (local.get $p))
         (i32.store offset=4 (local.get $at) (local.get $stop))
+        ;; Very often they are those of the sample before: then there is nothing to hash.
+        (local.set $length (i32.sub (local.get $stop) (local.get $p)))
+        (block $differ
+          (br_if $differ (i32.eqz (local.get $length)))
+          (br_if $differ
+            (i32.ne
+              (local.get $length)
+              (i32.sub (local.get $beforeEnd) (local.get $before))))
+          (local.set $index (i32.const 0))
+          (loop $comparing
+            (br_if $differ
+              (i32.ne
+                (i32.load8_u (i32.add (local.get $p) (local.get $index)))
+                (i32.load8_u (i32.add (local.get $before) (local.get $index)))))
+            (local.set $index (i32.add (local.get $index) (i32.const 1)))
+            (br_if $comparing (i32.lt_u (local.get $index) (local.get $length))))
+          (i32.store offset=4 (local.get $at) (i32.const 0))
+          (local.set $p (local.get $stop)))
+        (local.set $before (i32.load (local.get $at)))
+        (local.set $beforeEnd (local.get $stop))
         (local.set $hash (i32.const 0x811c9dc5))
         (block $hashEnd
           (loop $hashing
