@@ -56,6 +56,7 @@ describe('observing a live target', () => {
     for (const type of ['heap', 'block', 'mutex', 'goroutine'])
       expect([type, count(type)]).toEqual([type, 6]);
     expect(observation.metrics.length).toBeGreaterThanOrEqual(3);
+    expect(observation.dumps?.map((dump) => dump.goroutines)).toEqual([12, 12]);
     expect(observation.ownModules).toEqual(['whygo.dev/demo']);
     expect(observation.target).toBe(target.address);
     expect(observation.missing).toEqual([{ type: 'trace', why: 'execution traces are not taken' }]);
@@ -75,12 +76,14 @@ describe('observing a live target', () => {
     const observation = await observe(target.address, options);
     expect(requests(target, 'heap').some((request) => request.includes('gc='))).toBe(false);
     expect(observation.captures.some((capture) => capture.forcedGc)).toBe(false);
+    expect(observation.dumps).toEqual([]);
   });
 
   test('says its price first', async () => {
     expect(observationPrice({ forSeconds: 30 })).toBe(
       'for 30s: CPU profile at 100 Hz all the time, heap, block, mutex and goroutine profiles 11 ' +
-        'times, metrics every second; 11 forced garbage collections (--gentle forces none)',
+        'times, metrics every second; two goroutine dumps while it has fewer than 1000; 11 forced ' +
+        'garbage collections (--gentle forces none)',
     );
     const target = await fake();
     const prices: string[] = [];

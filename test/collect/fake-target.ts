@@ -55,20 +55,29 @@ export function after(millis: number, answer: Answer): Answer {
   };
 }
 
+function snapshots(name: string): Answer {
+  const [first, later] = [1, 2].map((n) => bytes(fixture(`collect/${name}-${n}.pb.gz`)));
+  return inTurn(first ?? hang, later ?? hang);
+}
+
+/** With debug=2 the text of a dump. */
+function goroutines(): Answer {
+  const profile = snapshots('goroutine');
+  const dump = bytes(fixture('goroutines/healthy-go1.26.8.debug2.txt'), 'text/plain');
+  return (request, response) => {
+    const answer = request.url?.includes('debug=2') ? dump : profile;
+    answer(request, response);
+  };
+}
+
 const standard: readonly (readonly [string, Answer])[] = [
   ['/debug/pprof/', bytes(fixture('collect/index-go1.26.8.html'), 'text/html; charset=utf-8')],
   ['/debug/pprof/cmdline', bytes('/usr/local/bin/shop\0-addr\0:8080', 'text/plain; charset=utf-8')],
   ['/debug/pprof/profile', bytes(fixture('collect/cpu-1.pb.gz'))],
-  ...['heap', 'block', 'mutex', 'goroutine', 'threadcreate'].map(
-    (name) =>
-      [
-        `/debug/pprof/${name}`,
-        inTurn(
-          bytes(fixture(`collect/${name}-1.pb.gz`)),
-          bytes(fixture(`collect/${name}-2.pb.gz`)),
-        ),
-      ] as const,
+  ...['heap', 'block', 'mutex', 'threadcreate'].map(
+    (name) => [`/debug/pprof/${name}`, snapshots(name)] as const,
   ),
+  ['/debug/pprof/goroutine', goroutines()],
   ['/debug/metrics', bytes(fixture('metrics/agent-1.json'), 'application/json')],
 ];
 
