@@ -159,8 +159,12 @@ function rangeEnd(o: Ordering, c: number, m: number, p: number, g: number): numb
   const index = open.findIndex((range) => range.type === begin);
   if (index < 0) {
     const words = `tried to end event ${eventName(begin)}, but not in-flight`;
-    if (o.isRefusedFor(words, 0)) return Advance.broken;
-    o.deliver(kind, frontier.time[c], m, p, g, 0, 0, 0);
+    if (o.mode === 'strict' || !o.isInitial) {
+      if (o.isRefusedFor(words, 0)) return Advance.broken;
+    }
+    const time = o.deliver(kind, frontier.time[c], m, p, g, 0, 0, 0);
+    const rangeKind = isStop ? RangeKind.stopTheWorld : RangeKind.markAssist;
+    builder.ranges.finishRange(builder.ranges.begin(rangeKind, Number.NaN, g, g, 0, 0), time, 0, 0);
     return Advance.yes;
   }
   const range = open[index];

@@ -57,6 +57,10 @@ export class RangeBuilder {
     return this.reason.array[row];
   }
 
+  get length(): number {
+    return this.kind.length;
+  }
+
   finish(): RangeTable {
     return {
       length: this.kind.length,
@@ -71,6 +75,14 @@ export class RangeBuilder {
       reclaimed: this.reclaimed.freeze(),
     };
   }
+}
+
+interface TaskContext {
+  readonly name: number;
+  readonly startGoroutine: number;
+  readonly endGoroutine: number;
+  readonly startStack: number;
+  readonly endStack: number;
 }
 
 /** The tasks as the ordering needs them: built as they come, or looked up when events come again. */
@@ -165,6 +177,34 @@ export class TaskBuilder implements TaskRegistry {
 
   nameOf(row: number): number {
     return this.name.array[row];
+  }
+
+  /** Takes a task of a part that follows: one that is known here, or a new row. Gives the row. */
+  absorb(
+    lo: number,
+    hi: number,
+    row: { readonly start: number; readonly end: number } & TaskContext,
+  ): number {
+    const id = this.idIndex(lo, hi);
+    const known = this.current.array[id];
+    if (!Number.isNaN(row.start)) {
+      const task = this.begin(lo, hi, -1, row.name, row.start, row.startGoroutine, row.startStack);
+      this.setEnd(task, row);
+      return task;
+    }
+    const task = known < 0 ? this.append(id) : known;
+    if (Number.isNaN(this.end.array[task])) this.setEnd(task, row);
+    return task;
+  }
+
+  setParent(row: number, parent: number): void {
+    if (this.parent.array[row] < 0) this.parent.array[row] = parent;
+  }
+
+  private setEnd(task: number, row: { readonly end: number } & TaskContext): void {
+    this.end.array[task] = row.end;
+    this.endGoroutine.array[task] = row.endGoroutine;
+    this.endStack.array[task] = row.endStack;
   }
 
   /** After a gap nothing is known to be active, and every id may begin. */

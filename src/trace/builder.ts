@@ -128,6 +128,24 @@ export class TraceBuilder {
     });
   }
 
+  /** A goroutine of a part that follows: what is known of it already stays. */
+  absorbGoroutine(
+    goroutine: number,
+    row: {
+      readonly startStack: number;
+      readonly firstStack: number;
+      readonly creator: number;
+      readonly creationStack: number;
+      readonly firstTime: number;
+      readonly endTime: number;
+    },
+  ): void {
+    const { firstTime, startStack, creator, creationStack } = row;
+    this.addGoroutine(goroutine, firstTime, startStack, creator, creationStack);
+    this.sawStack(goroutine, row.firstStack);
+    this.endTime[goroutine] = row.endTime;
+  }
+
   finish(header: { version: number; origin: bigint; duration: number }): Trace {
     const count = this.goroutineIds.length;
     this.growGoroutines(count);

@@ -51,6 +51,7 @@ export function decodeTrace(source: TraceSource, options: DecodeOptions = {}): T
   const { version, length: start } = header;
   const reader = new V2Reader(source, builder, { isStrict: false, version, start });
   reader.read();
+  reader.finishEvents();
   if (builder.generations.length === 0) {
     const note = builder.notes[0];
     const reason = note?.reason ?? 'the trace has no events';

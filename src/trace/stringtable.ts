@@ -40,6 +40,14 @@ export class StringTable {
     return this.append(bytes, from, to, hash, slot);
   }
 
+  /** The bytes of all strings, one behind the other, and `count + 1` offsets. */
+  bytes(): { pool: Uint8Array<ArrayBuffer>; start: Uint32Array<ArrayBuffer> } {
+    return {
+      pool: this.pool.slice(0, this.poolLength),
+      start: this.start.slice(0, this.count + 1),
+    };
+  }
+
   /** The text of one. */
   text(index: number): string {
     return decodeUtf8(this.pool.subarray(this.start[index], this.start[index + 1]));

@@ -29,6 +29,7 @@ function decode(name: string, withKernel: boolean): Trace {
   const source = bytesSource(readFileSync(join(fixtures, `${name}.trace`)));
   const reader = new V2Reader(source, builder, { isStrict: false, version: 26, start: 16 });
   reader.read();
+  reader.finishEvents();
   return builder.finish({ version: 26, origin: reader.origin, duration: reader.duration });
 }
 

@@ -8,6 +8,7 @@
  */
 import { BatchClass } from './batches.ts';
 import type { TraceBuilder } from './builder.ts';
+import { type Ending, endingOf } from './ending.ts';
 import { EventLoop, type LoopHooks, stuckReason } from './eventloop.ts';
 import { EVENT_SYNC } from './eventtype.ts';
 import { Framing, type RawGeneration } from './framing.ts';
@@ -18,6 +19,8 @@ import type { TraceSource } from './source.ts';
 import type { TraceNote } from './trace.ts';
 import { nanoseconds } from './wire.ts';
 
+/** Generations that begin further back are not the first of a file. */
+const MAX_HEADER = 64;
 const CHECKPOINT_EVENTS = 100_000;
 /** Notes of one kind in one generation before they are only counted. */
 const NOTES_PER_KIND = 8;
@@ -39,9 +42,11 @@ export class TraceRefusal extends Error {
 
 export interface V2Options {
   readonly isStrict: boolean;
-  /** Bytes of the header, and the version in it. */
-  readonly start: number;
   readonly version: number;
+  /** Where the first generation begins: behind the header, or where a part of the trace begins. */
+  readonly start: number;
+  /** A part of a trace: generations that begin before `end`; `origin` is time 0 of the whole. */
+  readonly part?: { readonly end: number; readonly origin: number };
 }
 
 export class V2Reader {
@@ -77,6 +82,7 @@ export class V2Reader {
   read(): void {
     const { version, start, isStrict } = this.options;
     const framing = new Framing(this.source, version, start, isStrict);
+    const end = this.options.part?.end ?? Number.POSITIVE_INFINITY;
     let last = 0;
     for (let raw = framing.next(); raw !== undefined; raw = framing.next()) {
       for (const note of raw.notes) this.note(note);
@@ -84,9 +90,19 @@ export class V2Reader {
       this.readGeneration(raw);
       if (isStrict && raw.failure !== undefined) throw refusal(raw, raw.failure);
       last = raw.number;
+      if (raw.end >= end) break;
     }
-    this.ordering?.deliver(EVENT_SYNC, Number.NEGATIVE_INFINITY, -1, -1, -1, 0, ++this.syncs, -1);
     this.countNotes(last);
+  }
+
+  /** Go's reader ends with a Sync event. */
+  finishEvents(): void {
+    this.ordering?.deliver(EVENT_SYNC, Number.NEGATIVE_INFINITY, -1, -1, -1, 0, ++this.syncs, -1);
+  }
+
+  /** The scheduler's state after the last event; undefined when there was none. */
+  get ending(): Ending | undefined {
+    return this.ordering === undefined ? undefined : endingOf(this.ordering);
   }
 
   private readGeneration(raw: RawGeneration): void {
@@ -99,8 +115,8 @@ export class V2Reader {
     if (tables.frequency !== 0) this.frequency = tables.frequency;
     if (this.frequency === 0) return;
     if (builder.generations.length === 0) {
-      this.originNumber = nanoseconds(raw.minTicks, this.frequency);
-      if (raw.number > 1)
+      this.originNumber = options.part?.origin ?? nanoseconds(raw.minTicks, this.frequency);
+      if (raw.number > 1 && raw.offset < MAX_HEADER)
         this.note(this.noteAt(raw, raw.offset, 'starts-late', lateReason(raw), 0));
     }
     const clock = { frequency: this.frequency, origin: this.originNumber };
