@@ -18,6 +18,8 @@ export interface Draft {
   readonly setup?: boolean;
   /** Of a lock-contention: its holder is known, or seen at work past the lock. */
   readonly progress?: boolean;
+  /** Of a stuck: what it blocks makes others queue without end. */
+  readonly blocks?: boolean;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { high: 3, medium: 2, low: 1, info: 0 };

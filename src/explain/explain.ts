@@ -13,6 +13,7 @@ import { findLimits } from './limits.ts';
 import { findLockContention } from './lock-contention.ts';
 import type { Observation } from './observation.ts';
 import { relate } from './relations.ts';
+import { findStuck } from './stuck.ts';
 import { type ObservedWindow, openWindow } from './window.ts';
 
 export interface ExplainOptions {
@@ -21,6 +22,7 @@ export interface ExplainOptions {
 }
 
 const DIAGNOSES: readonly ((window: ObservedWindow) => Draft[])[] = [
+  findStuck,
   findGoroutineLeaks,
   findHeapLeaks,
   findLockContention,

@@ -19,6 +19,24 @@ interface Relation {
 
 const RELATIONS: readonly Relation[] = [
   {
+    cause: 'stuck',
+    consequence: 'goroutine-leak',
+    when: (stuck) => stuck.blocks === true,
+    text: 'These goroutines queue for what another finding shows to be stuck: …',
+  },
+  {
+    cause: 'stuck',
+    consequence: 'lock-contention',
+    when: (stuck) => stuck.blocks === true,
+    text: 'The lock is not contended but never released: …',
+  },
+  {
+    cause: 'goroutine-leak',
+    consequence: 'stuck',
+    when: (_leak, stuck) => stuck.blocks !== true,
+    text: 'They are stuck because they leak, more of them all the time: …',
+  },
+  {
     cause: 'lock-contention',
     consequence: 'goroutine-leak',
     // A lock that nobody is seen to hold at work may never be free again.
