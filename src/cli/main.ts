@@ -14,6 +14,9 @@ if (argv[0] === 'pprof') {
   // pprof's command line has rules of its own.
   const { pprof } = await loadPprof();
   process.exitCode = await pprof(argv.slice(1));
+} else if (argv[0] === 'trace') {
+  const { trace } = await import('./trace.ts');
+  process.exitCode = await trace(argv.slice(1));
 } else {
   const { run } = await import('./run.ts');
   process.exitCode = await run(argv);

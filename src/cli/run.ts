@@ -79,6 +79,10 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
     .command('pprof')
     .description('everything of go tool pprof: the same options, commands and output')
     .argument('[options...] [binary] source...');
+  program
+    .command('trace')
+    .description('an execution trace summed up, and all that go tool trace prints of it')
+    .argument('[options...] [binary] trace.out');
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ outputError: () => undefined });
   }

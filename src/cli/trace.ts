@@ -1,0 +1,132 @@
+/** `whygo trace`: an execution trace summed up, its profiles and exports, and Go's verdict on it. */
+import { writeFileSync, writeSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { UserError } from '../base/errors.ts';
+import { encodePprof } from '../formats/pprof.ts';
+import { cpuSampleProfile, derivedProfile } from '../trace/analysis/derived.ts';
+import { goroutinesNamed, regionSpans, type Selection } from '../trace/analysis/selection.ts';
+import { checkTrace, decodeTrace } from '../trace/decode.ts';
+import type { TraceSource } from '../trace/source.ts';
+import type { Trace } from '../trace/trace.ts';
+import { locate, reportFailure } from './failure.ts';
+import { stderr, stdout } from './terminal.ts';
+import { traceSource } from './trace/file.ts';
+import {
+  type ProfileName,
+  parseTraceOptions,
+  TRACE_USAGE,
+  type TraceOptions,
+} from './trace/options.ts';
+
+const EXIT_REFUSED = 1;
+
+/** Gives the exit code. */
+export async function trace(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseTraceOptions(argv);
+    if (options !== undefined) return await run(options);
+    stdout.line(TRACE_USAGE);
+    return 0;
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+async function run(options: TraceOptions): Promise<number> {
+  const name = options.input === '-' ? 'standard input' : options.input;
+  try {
+    const source = await traceSource(options.input);
+    if (options.action.kind === 'check') return check(source, name);
+    await act(options, source, name);
+    return 0;
+  } catch (error) {
+    throw locate(error, name);
+  }
+}
+
+async function act(options: TraceOptions, source: TraceSource, name: string): Promise<void> {
+  const { action, output } = options;
+  const decoded = decode(source, name);
+  const selection = selectionOf(decoded, options.part);
+  if (action.kind === 'profile') {
+    put(output, gzipSync(encodePprof(profileOf(decoded, action.profile, selection))));
+  }
+}
+
+/** Notes of what is missing or damaged go to standard error, a few of each kind. */
+function decode(source: TraceSource, name: string): Trace {
+  const decoded = decodeTrace(source);
+  const told = new Map<string, number>();
+  for (const { kind, generation, offset, reason, lostBytes } of decoded.notes) {
+    const count = (told.get(kind) ?? 0) + 1;
+    told.set(kind, count);
+    if (count > 3) continue;
+    const where = generation > 0 ? `generation ${generation}, byte ${offset}` : `byte ${offset}`;
+    const lost = lostBytes > 0 ? ` (${lostBytes} bytes lost)` : '';
+    stderr.line(`${name}: ${kind}: ${where}: ${reason}${lost}`);
+  }
+  for (const [kind, count] of told) {
+    if (count > 3) stderr.line(`${name}: ${kind}: ${count - 3} more`);
+  }
+  return decoded;
+}
+
+function check(source: TraceSource, name: string): number {
+  const verdict = checkTrace(source);
+  if (verdict.isAccepted) {
+    stdout.line(`${name}: ok`);
+    return 0;
+  }
+  const { reason, generation, offset } = verdict;
+  const where = generation > 0 ? `generation ${generation}, byte ${offset}` : `byte ${offset}`;
+  stdout.line(`${name}: ${where}: ${reason}`);
+  return EXIT_REFUSED;
+}
+
+function profileOf(decoded: Trace, name: ProfileName, selection: Selection) {
+  return name === 'cpu'
+    ? cpuSampleProfile(decoded, selection)
+    : derivedProfile(decoded, name, selection);
+}
+
+function selectionOf(decoded: Trace, part: TraceOptions['part']): Selection {
+  const { from, to, goroutine, region, task } = part;
+  const isTimed = from !== undefined || to !== undefined;
+  const time = { start: from ?? 0, end: to ?? decoded.duration + 1 };
+  const goroutines = goroutine === undefined ? undefined : goroutinesNamed(decoded, goroutine);
+  if (goroutines !== undefined && !goroutines.includes(1)) {
+    throw nothingFound('goroutine', `starts in ${goroutine}`);
+  }
+  const spans =
+    region === undefined && task === undefined
+      ? undefined
+      : regionSpans(decoded, {
+          ...(region === undefined ? {} : { name: region }),
+          ...(task === undefined ? {} : { tasks: tasksNamed(decoded, task) }),
+        });
+  if (spans?.size === 0) throw nothingFound('region', `is of type ${region ?? `task ${task}`}`);
+  return {
+    ...(isTimed ? { time } : {}),
+    ...(goroutines === undefined ? {} : { goroutines }),
+    ...(spans === undefined ? {} : { spans }),
+  };
+}
+
+function tasksNamed(decoded: Trace, type: string): ReadonlySet<number> {
+  const { tasks, strings } = decoded;
+  return new Set([...tasks.name.keys()].filter((row) => strings[tasks.name[row]] === type));
+}
+
+function nothingFound(what: string, condition: string): UserError {
+  const next = 'whygo trace FILE lists the goroutines, tasks and regions there are';
+  return new UserError('bad-option', `No ${what} ${condition}`, next);
+}
+
+/** To a file, or standard output. */
+function put(output: string | undefined, bytes: Uint8Array): void {
+  if (output !== undefined) {
+    writeFileSync(output, bytes);
+    return;
+  }
+  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+}
