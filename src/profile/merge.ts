@@ -7,7 +7,7 @@
  * hash per sample over its stack, in columns.
  */
 import { UserError } from '../base/errors.ts';
-import { LabelSetBuilder, labelsOf } from './labels.ts';
+import { LabelJoiner } from './joinlabels.ts';
 import { PairTable } from './pairs.ts';
 import type { Profile, ValueColumn, ValueType } from './profile.ts';
 import { RunInterner } from './runs.ts';
@@ -168,7 +168,7 @@ function addFloats(sums: Float64Array, column: Float64Array, rowOf: Int32Array):
 /** Joins the samples of several profiles into rows of equal stack and labels. */
 export class SampleJoiner {
   private readonly symbols = new SymbolBuilder();
-  private readonly labelSets = new LabelSetBuilder();
+  private readonly labelSets = new LabelJoiner((text) => this.symbols.string(text));
   private readonly stacks = new RunInterner();
   /** Stack and label set of every row. */
   private readonly pairs = new PairTable();
@@ -189,18 +189,14 @@ export class SampleJoiner {
     pairs.reserve(samples.length);
     const symbols = new JoinedSymbols(profile, this.symbols);
     const stackOf = new Int32Array(stacks.length).fill(-1);
-    const labelSetOf = new Int32Array(profile.labelSets.length).fill(-1);
+    const labelSetOf = this.labelSets.of(profile);
     const rows = new Int32Array(samples.length).fill(-1);
     const isLive = liveRows(samples.values, samples.length);
     for (let i = 0; i < rows.length; i++) {
       if (isLive[i] === 0) continue;
       const stack = samples.stack[i] ?? 0;
-      const labelSet = samples.labelSet[i] ?? 0;
       if (stackOf[stack] === -1) stackOf[stack] = this.joinStack(profile, stack, symbols);
-      if (labelSetOf[labelSet] === -1) {
-        labelSetOf[labelSet] = this.labelSets.intern(labelsOf(profile, labelSet));
-      }
-      rows[i] = pairs.intern(stackOf[stack] ?? 0, labelSetOf[labelSet] ?? 0);
+      rows[i] = pairs.intern(stackOf[stack] ?? 0, labelSetOf(samples.labelSet[i] ?? 0));
     }
     return rows;
   }
@@ -212,7 +208,7 @@ export class SampleJoiner {
     const stack = Uint32Array.from(this.pairs.first.subarray(0, length));
     const labelSet = Uint32Array.from(this.pairs.second.subarray(0, length));
     const tables = this.symbols.finish();
-    const labelSets = this.labelSets.finish((text) => this.symbols.string(text));
+    const labelSets = this.labelSets.finish();
     const profile: Profile = {
       ...header,
       ...tables,

@@ -4,12 +4,13 @@
  * What repeats is packed once (the id of every location, every label set), so that a sample is a few
  * runs of bytes to copy, and its length is known before it is written. Nothing is allocated per sample.
  */
-import type { Profile, StackTable, ValueColumn } from '../../profile/profile.ts';
+import type { LabelSetTable, Profile, StackTable, ValueColumn } from '../../profile/profile.ts';
 import {
   type PackedRuns,
   putBytes,
   putHeader,
   putInt64,
+  putOptional,
   putRuns,
   putVarint,
   VARINT_MOST,
@@ -104,25 +105,27 @@ function packedIds(ids: BigUint64Array): PackedRuns {
 
 /** Every label set as the fields that it is of a sample. */
 function packedLabelSets(profile: Profile): PackedRuns {
-  const { length, start: labelStart, key, str, num, numUnit } = profile.labelSets;
+  const { length, start: labelStart } = profile.labelSets;
   const start = new Uint32Array(length + 1);
   const writer = new Writer();
+  const label = new Uint8Array(4 * (VARINT_MOST + 1));
   for (let set = 0; set < length; set++) {
     for (let i = labelStart[set] ?? 0; i < (labelStart[set + 1] ?? 0); i++) {
-      writer.message(LABELS, () => {
-        writer.optional(1, key[i] ?? 0);
-        const text = str[i] ?? -1;
-        if (text >= 0) {
-          writer.optional(2, text);
-        } else {
-          writer.optional(3, num[i] ?? 0);
-          writer.optional(4, numUnit[i] ?? 0);
-        }
-      });
+      const size = putLabel(label, profile.labelSets, i);
+      const out = writer.reserve(size + 2 * VARINT_MOST);
+      writer.length = putBytes(out, putHeader(out, writer.length, LABELS, size), label, 0, size);
     }
     start[set + 1] = writer.length;
   }
   return { bytes: writer.finish(), start };
+}
+
+function putLabel(out: Uint8Array, labelSets: LabelSetTable, label: number): number {
+  const text = labelSets.str[label] ?? -1;
+  const at = putOptional(out, 0, 1, labelSets.key[label] ?? 0);
+  if (text >= 0) return putOptional(out, at, 2, text);
+  const behind = putOptional(out, at, 3, labelSets.num[label] ?? 0);
+  return putOptional(out, behind, 4, labelSets.numUnit[label] ?? 0);
 }
 
 /** Bytes of the ids of every stack. */

@@ -47,6 +47,17 @@ function putLarge(out: Uint8Array, at: number, bits: bigint): number {
   return pos + 1;
 }
 
+/** An integer field that is left out when it is 0. */
+export function putOptional(
+  out: Uint8Array,
+  at: number,
+  field: number,
+  value: number | bigint,
+): number {
+  if (Number(value) === 0) return at;
+  return putInt64(out, putVarint(out, at, field * 8 + VARINT), value);
+}
+
 /** The head of a length-delimited field, whose bytes follow. */
 export function putHeader(out: Uint8Array, at: number, field: number, length: number): number {
   return putVarint(out, putVarint(out, at, field * 8 + BYTES), length);
@@ -125,7 +136,7 @@ export class Writer {
 
   /** An integer field that is left out when it is 0. */
   optional(field: number, value: number | bigint): void {
-    if (Number(value) !== 0) this.integer(field, value);
+    this.length = putOptional(this.reserve(2 * VARINT_MOST), this.length, field, value);
   }
 
   integer(field: number, value: number | bigint): void {

@@ -6,7 +6,7 @@
  */
 import { scale } from '../../base/units.ts';
 import { encodePprof } from '../../formats/pprof.ts';
-import { type Label, LabelSetBuilder, labelSetTable, labelsOf } from '../../profile/labels.ts';
+import { LabelSetBuilder } from '../../profile/labels.ts';
 import type { FunctionTable, LocationTable, Profile, ValueColumn } from '../../profile/profile.ts';
 import { compareStrings } from './gotext.ts';
 import { cumValue, flatValue } from './graph.ts';
@@ -114,25 +114,57 @@ function inGoOrder(profile: Profile): Profile {
   return { ...profile, strings: order.strings, functions: { ...functions, ...columns }, labelSets };
 }
 
-/** Label sets in the order of samples: text labels by key, then numbers by key. */
+/** Label sets with text labels by key, then numbers by key; their strings in the order of samples. */
 function orderedLabelSets(profile: Profile, order: StringOrder): Profile['labelSets'] {
-  const { labelSets, samples } = profile;
-  const sets: Label[][] = Array.from({ length: labelSets.length }, () => []);
+  const { labelSets, samples, strings } = profile;
+  const { start, str } = labelSets;
+  const count = labelSets.key.length;
+  const key = new Int32Array(count);
+  const text = new Int32Array(count).fill(-1);
+  /** The label that is put at each place. */
+  const source = new Uint32Array(count);
+  const numUnit = new Int32Array(count);
+  const placed = new Int32Array(strings.length).fill(-1);
+  const place = (index: number) => {
+    if (placed[index] === -1) placed[index] = order.index(strings[index] ?? '');
+    return placed[index] ?? 0;
+  };
+  const compare = (a: number, b: number) =>
+    Number((str[a] ?? -1) < 0) - Number((str[b] ?? -1) < 0) ||
+    compareStrings(strings[labelSets.key[a] ?? 0] ?? '', strings[labelSets.key[b] ?? 0] ?? '');
   const seen = new Uint8Array(labelSets.length);
-  for (let row = 0; row < samples.length; row++) {
-    const set = samples.labelSet[row] ?? 0;
+  for (const set of samples.labelSet) {
     if (seen[set] === 1) continue;
     seen[set] = 1;
-    const labels = labelsOf(profile, set).sort(
-      (a, b) => Number('number' in a) - Number('number' in b) || compareStrings(a.key, b.key),
-    );
-    sets[set] = labels;
-    for (const label of labels) {
-      order.index(label.key);
-      order.index('text' in label ? label.text : label.unit);
+    let at = start[set] ?? 0;
+    for (const label of sortedRange(at, start[set + 1] ?? 0, compare)) {
+      key[at] = place(labelSets.key[label] ?? 0);
+      const value = str[label] ?? -1;
+      if (value >= 0) text[at] = place(value);
+      else numUnit[at] = place(labelSets.numUnit[label] ?? 0);
+      source[at++] = label;
     }
   }
-  return labelSetTable(sets, (text) => order.index(text));
+  const { num } = labelSets;
+  return {
+    ...labelSets,
+    key,
+    str: text,
+    num:
+      num instanceof Float64Array
+        ? Float64Array.from(source, (label) => num[label] ?? 0)
+        : BigInt64Array.from(source, (label) => num[label] ?? 0n),
+    numUnit,
+  };
+}
+
+/** The integers from `from` to `to` in the order of `compare`, equal ones as they were. */
+function sortedRange(
+  from: number,
+  to: number,
+  compare: (a: number, b: number) => number,
+): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i).sort(compare);
 }
 
 /** The nodes of top as a profile of its own: one location each, `cum` and `flat` as values. */
