@@ -60,6 +60,7 @@ export class TraceBuilder {
   readonly generationKeys: GenerationKey[] = [];
   readonly notes: TraceNote[] = [];
   readonly events: EventSink | undefined;
+  private readonly keepsEvents: boolean;
   eventCount = 0;
   experimentalEvents = 0;
 
@@ -74,12 +75,16 @@ export class TraceBuilder {
   /** `tasks`, `logs`: to continue instead of empty ones. */
   constructor(options: {
     readonly keepEvents: boolean;
+    /** Keep the times of the first events: for a part of a trace. */
+    readonly keepLead?: boolean;
     readonly tasks?: TaskRegistry;
     readonly logs?: LogBuilder;
   }) {
     this.tasks = options.tasks ?? new TaskBuilder();
     this.logs = options.logs ?? new LogBuilder();
-    if (options.keepEvents) this.events = new EventSink(this.kernel);
+    const isLead = options.keepLead === true;
+    if (options.keepEvents || isLead) this.events = new EventSink(this.kernel, isLead);
+    this.keepsEvents = options.keepEvents;
     TrackBuilder.allocateScratch(this.kernel, [this.goroutineStates, this.procStates]);
     this.growFirstStack(64);
   }
@@ -146,17 +151,26 @@ export class TraceBuilder {
     this.endTime[goroutine] = row.endTime;
   }
 
+  /** Times of the first events. */
+  lead(): Float64Array {
+    return this.events?.lead() ?? new Float64Array(0);
+  }
+
   finish(header: { version: number; origin: bigint; duration: number }): Trace {
+    return { ...this.tables(header), strings: this.strings.texts() };
+  }
+
+  /** All but the texts of the strings. */
+  tables(header: { version: number; origin: bigint; duration: number }): Omit<Trace, 'strings'> {
     const count = this.goroutineIds.length;
     this.growGoroutines(count);
     return {
       ...header,
       eventCount: this.eventCount,
-      events: this.events?.finish(0),
+      events: this.keepsEvents ? this.events?.finish(0) : undefined,
       checkpoints: this.checkpoints,
       generations: this.generations,
       notes: this.notes,
-      strings: this.strings.texts(),
       frames: this.stacks.frameTable(),
       stacks: this.stacks.stackTable(),
       goroutines: {

@@ -27,7 +27,7 @@ export type TraceVerdict =
     };
 
 /** Formats of v2. Go 1.24 writes 1.23's, Go 1.27 writes 1.26's. */
-const V2_VERSIONS = [22, 23, 25, 26];
+export const V2_VERSIONS = [22, 23, 25, 26];
 
 interface Header {
   readonly version: number;

@@ -33,8 +33,13 @@ export class EventSink {
   };
   private readonly wide: bigint[] = [];
 
-  constructor(kernel: Kernel) {
+  private readonly isLead: boolean;
+  private isClosed = false;
+
+  /** `isLead`: keep the first 65,536 events only, for the sake of their times. */
+  constructor(kernel: Kernel, isLead = false) {
     this.kernel = kernel;
+    this.isLead = isLead;
     const { current } = this;
     kernel.columnFloats(SLOT.eventTime, CHUNK, (view) => {
       current.time = view;
@@ -66,6 +71,7 @@ export class EventSink {
   ): void {
     const { current } = this;
     if (this.kernel.words[SLOT.eventRow] === CHUNK) this.flush();
+    if (this.isClosed) return;
     const row = this.kernel.words[SLOT.eventRow]++;
     current.time[row] = time;
     current.kind[row] = kind;
@@ -115,11 +121,21 @@ export class EventSink {
     });
     this.chunkRows += rows;
     kernel.words[SLOT.eventRow] = 0;
+    if (this.isLead) {
+      this.isClosed = true;
+      kernel.words[SLOT.keepEvents] = 0;
+    }
+  }
+
+  /** The times of the first events. */
+  lead(): Float64Array {
+    this.flush();
+    return this.chunks[0]?.time ?? new Float64Array(0);
   }
 
   /** Adds one wide argument; the position of the first goes into the event's column `a`. */
   pushWide(value: bigint): number {
-    return this.wide.push(value) - 1;
+    return this.isLead ? 0 : this.wide.push(value) - 1;
   }
 
   /** `first`: number of the first event. */

@@ -64,6 +64,13 @@ export class TrackBuilder {
     return { segments: this.segments, length: this.length };
   }
 
+  /** Adds a segment that is finished; its times are after all before it. */
+  append(segment: StateSegment): void {
+    this.flush();
+    this.segments.push(segment);
+    this.length += segment.byTime.length;
+  }
+
   /** Makes a segment of the rows so far. */
   flush(): void {
     const { kernel } = this;
