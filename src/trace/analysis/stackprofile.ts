@@ -114,8 +114,16 @@ class Locations {
   ofStack(stack: number): number[] {
     const { start, frames } = this.trace.stacks;
     const run: number[] = [];
-    for (let i = start[stack]; i < start[stack + 1]; i++) run.push(this.ofFrame(frames[i]));
+    for (let i = start[stack]; i < start[stack + 1]; i++) {
+      // What the runtime writes for an empty stack; Go takes it for one, too.
+      if (!this.isNothing(frames[i])) run.push(this.ofFrame(frames[i]));
+    }
     return run;
+  }
+
+  private isNothing(frame: number): boolean {
+    const { pc, func } = this.trace.frames;
+    return pc[frame] === 0n && this.trace.strings[func[frame]] === '';
   }
 
   private ofFrame(frame: number): number {
