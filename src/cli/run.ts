@@ -74,6 +74,7 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addGoroutines(program);
   addMetrics(program);
   addSched(program, setStatus, argv.includes('--'));
+  addTop(program);
   addConvert(program);
   program
     .command('pprof')
@@ -257,6 +258,21 @@ Examples:
     .action(async (words: string[], options) => {
       const { sched } = await import('./sched.ts');
       setStatus(await sched(words, isCommand, options));
+    });
+}
+
+function addTop(program: Command): void {
+  program
+    .command('top')
+    .description('what top is for processes, for the goroutines, CPU, heap and GC of a target')
+    .argument('<target>', 'host:port or URL')
+    .option('--every <duration>', 'how often it is refreshed', '2s')
+    .option('--cpu <duration>', 'profile the CPU too; on the screen, F5 does')
+    .option('--once', 'print one reading and end')
+    .option('--json', 'print one reading as JSON (whygo.top/1) and end')
+    .action(async (target: string, options) => {
+      const { top } = await import('./top.ts');
+      await top(target, options);
     });
 }
 

@@ -4,6 +4,7 @@
  */
 import { formatHuman } from '../../base/units.ts';
 import type { GcEvent, SchedEvent } from '../../metrics/godebug/events.ts';
+import { wrap } from '../terminal.ts';
 import { barOf, sparkline } from '../tui/charts.ts';
 import type { ScreenSize } from '../tui/host.ts';
 import {
@@ -64,7 +65,7 @@ function footLine(width: number): Line {
 
 function bodyOf(model: SchedModel, screen: SchedScreen, room: number): Line[] {
   const { columns } = screen.size;
-  if (screen.view === 'help') return helpLines();
+  if (screen.view === 'help') return helpLines(columns);
   if (screen.view === 'output') return outputLines(model, columns, room);
   if (model.sched === undefined && model.collections.length === 0) return waitingLines(model, room);
   const lines = [...schedLines(model, columns), BLANK];
@@ -87,7 +88,8 @@ function waitingLines(model: SchedModel, room: number): Line[] {
 }
 
 const NAME = 13;
-const CHART = 24;
+/** Room for what is said beside a chart. */
+const TEXT = 52;
 
 /** Name, chart, and what is to be said of it. */
 function row(name: string, chart: string, ...text: readonly ReturnType<typeof span>[]): Line {
@@ -95,7 +97,7 @@ function row(name: string, chart: string, ...text: readonly ReturnType<typeof sp
 }
 
 function chartWidth(columns: number): number {
-  return Math.min(60, Math.max(12, columns - NAME - 44), CHART + Math.max(0, columns - 90));
+  return Math.min(60, Math.max(12, columns - NAME - TEXT));
 }
 
 function schedLines(model: SchedModel, columns: number): Line[] {
@@ -148,7 +150,7 @@ function procTable(procs: readonly ProcView[], columns: number): Line[] {
   const longest = Math.max(8, ...procs.map(({ max }) => max));
   const width = chartWidth(columns);
   const barWidth = Math.min(40, Math.max(10, columns - NAME - width - 36));
-  const head = `${left('P', NAME)} ${left('HISTORY', width)}  ${left('QUEUE', barWidth)} NOW  MAX  SCHEDULED/s`;
+  const head = `${left('P', NAME)}${left('HISTORY', width)}  ${left('QUEUE', barWidth)} NOW  MAX  SCHEDULED/s`;
   const rows = procs.map((proc): Line => {
     const rate = Number.isNaN(proc.scheduled) ? '-' : formatHuman(proc.scheduled, '');
     return [
@@ -302,7 +304,7 @@ function outputLines(model: SchedModel, columns: number, room: number): Line[] {
   ];
 }
 
-function helpLines(): Line[] {
+function helpLines(columns: number): Line[] {
   const keys: readonly (readonly [string, string])[] = [
     ['q, F10, Ctrl-C', 'end; a program that was started gets SIGINT'],
     ['space', 'hold the picture; lines are still read'],
@@ -319,6 +321,12 @@ function helpLines(): Line[] {
   return [
     ...keys.map(([key, what]): Line => [span(` ${left(key, 16)}`, 'bold'), span(what)]),
     BLANK,
-    ...words.map((text): Line => [span(` ${text}`)]),
+    ...words.flatMap((text) => wrapped(text, columns)),
   ];
+}
+
+function wrapped(text: string, columns: number): Line[] {
+  return wrap(text, columns - 2, '  ')
+    .split('\n')
+    .map((line): Line => [span(` ${line}`)]);
 }
