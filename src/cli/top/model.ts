@@ -112,6 +112,31 @@ export class TopModel {
   addCapture(capture: Capture): void {
     const same = this.#keep(capture);
     if (capture.type === 'goroutine') this.#setGoroutines(goroutineTableOf(capture.profile));
+    if (capture.type === 'heap') this.heap = functionTable(capture.profile, 'inuse_space');
+    if (capture.type !== 'cpu') return;
+    const recent = same.slice(-CPU_PROFILES);
+    const nanos = recent.reduce((sum, { durationNanos }) => sum + durationNanos, 0n);
+    this.cpuSeconds = Number(nanos) / 1e9;
+    this.#cpu = functionTable(mergeProfiles(recent.map(({ profile }) => profile)), 'cpu');
+  }
+
+  #setGoroutines(table: GoroutineTable): void {
+    this.exact = table.form === 'goroutines';
+    this.goroutines = goroutineCount(table);
+    this.groups = groupRows(table, new FrameBook([], this.modules), this.#firstCounts);
+    this.#firstCounts ??= countsOf(this.groups);
+  }
+
+  /** All of its type, itself the last. */
+  #keep(capture: Capture): readonly Capture[] {
+    const oldest = capture.startNanos - WINDOW_NANOS;
+    this.#captures = [...this.#captures, capture].filter((c) => c.startNanos >= oldest);
+    const same = this.#captures.filter(({ type }) => type === capture.type);
+    // The first of the window stays: growth is measured from it.
+    const second = same[1];
+    if (same.length > MOST_CAPTURES && second !== undefined) {
+      this.#captures.splice(this.#captures.indexOf(second), 1);
+    }
     return same;
   }
 
