@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Fixture } from './conformance/fixture.ts';
 import { describeFindings, describeRetention } from './conformance/keeping.ts';
+import { describeSampledMetrics } from './conformance/sampled.ts';
 import {
   describeMerging,
   describeOneProfile,
@@ -50,6 +51,7 @@ export function describeStore(factory: StoreFactory): void {
     describe('sample labels', () => describeSampleLabels(fixture));
     describe('timelines and lists', () => describeTimelines(fixture));
     describe('metrics', () => describeMetrics(fixture));
+    describe('sampled metrics', () => describeSampledMetrics(fixture));
     describe('findings', () => describeFindings(fixture));
     describe('segments and retention', () => describeRetention(fixture));
   });

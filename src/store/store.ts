@@ -107,6 +107,24 @@ export interface MetricQuery {
   readonly percentile?: number;
 }
 
+/** Snapshots with these metrics alone, few enough to be drawn. */
+export interface SampledQuery {
+  readonly range: TimeRange;
+  readonly service: string;
+  readonly target?: LabelMatchers;
+  readonly names: readonly string[];
+  readonly maxPoints: number;
+}
+
+export interface SampledSeries {
+  readonly key: SeriesKey;
+  /**
+   * Ascending by time, at most `maxPoints`. Beyond that, of each step of time its last snapshot with
+   * counters and histograms as they were then, and gauges as the mean over the step.
+   */
+  readonly snapshots: readonly MetricSnapshot[];
+}
+
 export interface FindingRecord {
   readonly key: SeriesKey;
   readonly atNanos: bigint;
@@ -147,6 +165,8 @@ export interface Store {
   original(id: string): Promise<Uint8Array | undefined>;
   timeline(query: TimelineQuery): Promise<readonly Series[]>;
   metrics(query: MetricQuery): Promise<readonly Series[]>;
+  /** For dashboards and heat maps: counters, gauges and histograms of one moment together. */
+  sampledMetrics(query: SampledQuery): Promise<readonly SampledSeries[]>;
   /** Full snapshots of a range, for the diagnoses. Ascending by time. */
   metricSnapshots(key: SeriesKey, range: TimeRange): Promise<readonly MetricSnapshot[]>;
   findings(range: TimeRange, service?: string): Promise<readonly FindingRecord[]>;

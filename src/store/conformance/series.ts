@@ -116,8 +116,12 @@ export function describeTimelines(fixture: Fixture): void {
   });
 }
 
-const GOROUTINES: Metric = { name: '/sched/goroutines:goroutines', cumulative: false, value: 12 };
-const PAUSES: Metric = {
+export const GOROUTINES: Metric = {
+  name: '/sched/goroutines:goroutines',
+  cumulative: false,
+  value: 12,
+};
+export const PAUSES: Metric = {
   name: '/sched/pauses/total/gc:seconds',
   cumulative: true,
   value: {
@@ -126,7 +130,7 @@ const PAUSES: Metric = {
   },
 };
 
-function snapshot(at: bigint, metrics: readonly Metric[]): MetricSnapshot {
+export function snapshot(at: bigint, metrics: readonly Metric[]): MetricSnapshot {
   const all = [GOROUTINES, PAUSES, ...metrics];
   return {
     timeNanos: T0 + at,
@@ -197,7 +201,7 @@ export function describeMetrics(fixture: Fixture): void {
   });
 }
 
-function pausesPlus(count: number): Metric {
+export function pausesPlus(count: number): Metric {
   if (typeof PAUSES.value === 'number') return PAUSES;
   const counts = PAUSES.value.counts.slice();
   counts[1] = (counts[1] ?? 0) + count;

@@ -1,5 +1,6 @@
 /** Metrics by id, and which of them were read from which series. */
 import type { Dictionary } from './dictionary.ts';
+import { boundsText } from './histograms.ts';
 
 export interface MetricName {
   readonly name: string;
@@ -8,14 +9,32 @@ export interface MetricName {
 
 export class MetricNames {
   readonly #dictionary: Dictionary;
+  /** Ids by series and name: what every snapshot asks. */
+  readonly #ofSeries = new Map<number, Map<string, number>>();
+  readonly #bounds = new Map<number, { readonly bounds: Float64Array; readonly id: number }>();
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
   }
 
   intern(series: number, { name, cumulative }: MetricName): number {
+    const known = this.#ofSeries.get(series) ?? new Map<string, number>();
+    this.#ofSeries.set(series, known);
+    const key = cumulative ? `+${name}` : name;
+    const before = known.get(key);
+    if (before !== undefined) return before;
     const id = this.#dictionary.intern('metric', JSON.stringify([name, cumulative]));
     this.#dictionary.intern('measured', `${series} ${id}`);
+    known.set(key, id);
+    return id;
+  }
+
+  /** The id of a histogram's bounds. They rarely change: their text is made anew only then. */
+  internBounds(metric: number, bounds: Float64Array): number {
+    const last = this.#bounds.get(metric);
+    if (last !== undefined && sameNumbers(last.bounds, bounds)) return last.id;
+    const id = this.#dictionary.intern('bounds', boundsText(bounds));
+    this.#bounds.set(metric, { bounds: bounds.slice(), id });
     return id;
   }
 
@@ -41,4 +60,8 @@ export class MetricNames {
     }
     return [...names];
   }
+}
+
+function sameNumbers(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }

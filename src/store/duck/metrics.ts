@@ -2,12 +2,13 @@
  * Metric snapshots ⇄ rows: a row a snapshot, a row a scalar, and a row a histogram with its counts
  * as sparse bytes. Closed hours are Parquet files sorted by (name, series, snapshot).
  */
-import { gaugeSeries, seriesOf } from '../../metrics/series.ts';
+import { seriesOf } from '../../metrics/series.ts';
 import type { Metric, MetricSnapshot, Series } from '../../metrics/snapshot.ts';
-import type { MetricQuery, SeriesKey, TimeRange } from '../store.ts';
+import type { MetricQuery, SampledQuery, SampledSeries, SeriesKey, TimeRange } from '../store.ts';
 import { among, literal, type Session } from './database.ts';
 import type { Engine } from './engine.ts';
-import { boundsText, decodeCounts, encodeCounts, parseBounds } from './histograms.ts';
+import { decodeCounts, encodeCounts, parseBounds } from './histograms.ts';
+import { sampleSnapshots } from './metricsample.ts';
 import { segmentFiles } from './selection.ts';
 import { internSeries, matchingSeries, parseSeries, seriesText } from './series.ts';
 import { type Batch, HISTOGRAMS, SCALARS, SNAPSHOTS } from './tables.ts';
@@ -56,8 +57,7 @@ function valueRows(engine: Engine, id: number, series: number, snapshot: MetricS
       scalars.value.push(metric.value);
     } else {
       histograms.name.push(name);
-      const bounds = boundsText(metric.value.bounds);
-      histograms.bounds.push(engine.dictionary.intern('bounds', bounds));
+      histograms.bounds.push(engine.metricNames.internBounds(name, metric.value.bounds));
       histograms.counts.push(encodeCounts(metric.value.counts));
     }
   }
@@ -172,7 +172,7 @@ class ValueReader {
   }
 }
 
-function parseSource(text: string): MetricSnapshot['source'] {
+export function parseSource(text: string): MetricSnapshot['source'] {
   const sources = ['agent', 'memstats', 'prometheus', 'godebug'] as const;
   return sources.find((source) => source === text) ?? 'expvar';
 }
@@ -188,63 +188,38 @@ export async function readSeries(
     const key = parseSeries(engine.dictionary.text('series', series));
     const labels = { service: key.service, ...key.labels };
     const ids = names.flatMap((name) => engine.metricNames.find(name));
-    const snapshots = await readSnapshots(engine, session, series, range, ids);
+    const snapshots = await sampleSnapshots(engine, session, {
+      series,
+      range,
+      names: ids,
+      maxPoints: maxPoints ?? Number.MAX_SAFE_INTEGER,
+    });
     for (const name of names) {
       const measured = snapshots.filter(({ metrics }) => metrics.has(name));
       if (measured.length === 0) continue;
       const options = percentile === undefined ? { labels } : { labels, percentile };
-      const joined = joinSnapshots(measured, name, range, maxPoints);
-      result.push(
-        joined === undefined
-          ? averaged(gaugeSeries(measured, name, options), range, maxPoints ?? 0)
-          : seriesOf(joined, name, options),
-      );
+      result.push(seriesOf(measured, name, options));
     }
   }
   return result;
 }
 
-/**
- * At most `maxPoints` snapshots: of what only grows, the last of each step, so that a step's rate or
- * percentile is that of all its time. Undefined for a value of the moment: averages tell more.
- */
-function joinSnapshots(
-  snapshots: readonly MetricSnapshot[],
-  name: string,
-  range: TimeRange,
-  maxPoints: number | undefined,
-): readonly MetricSnapshot[] | undefined {
-  if (maxPoints === undefined || snapshots.length <= maxPoints) return snapshots;
-  const metric = snapshots[0]?.metrics.get(name);
-  if (metric !== undefined && typeof metric.value === 'number' && !metric.cumulative) {
-    return undefined;
+/** The snapshots of every series of a service with these metrics alone, few enough to be drawn. */
+export async function readSampled(
+  engine: Engine,
+  session: Session,
+  query: SampledQuery,
+): Promise<SampledSeries[]> {
+  const { service, target, range, maxPoints } = query;
+  const names = query.names.flatMap((name) => engine.metricNames.find(name));
+  const result: SampledSeries[] = [];
+  for (const series of matchingSeries(engine.dictionary, service, target) ?? []) {
+    const options = { series, range, names, maxPoints };
+    const snapshots = await sampleSnapshots(engine, session, options);
+    const key = parseSeries(engine.dictionary.text('series', series));
+    if (snapshots.length > 0) result.push({ key, snapshots });
   }
-  const span = Number(range.toNanos - range.fromNanos);
-  const last = new Map<number, MetricSnapshot>();
-  for (const snapshot of snapshots) {
-    const offset = Number(snapshot.timeNanos - range.fromNanos);
-    last.set(Math.floor((offset / span) * Math.max(1, maxPoints)), snapshot);
-  }
-  return [...last.values()];
-}
-
-function averaged(series: Series, range: TimeRange, maxPoints: number): Series {
-  const from = Number(range.fromNanos) / 1e6;
-  const span = Number(range.toNanos - range.fromNanos) / 1e6;
-  const steps = new Map<number, { time: number; sum: number; count: number }>();
-  series.time.forEach((time, i) => {
-    const step = Math.floor(((time - from) / span) * Math.max(1, maxPoints));
-    const cell = steps.get(step) ?? { time, sum: 0, count: 0 };
-    steps.set(step, cell);
-    cell.sum += series.value[i] ?? Number.NaN;
-    cell.count++;
-  });
-  const cells = [...steps.values()];
-  return {
-    ...series,
-    time: Float64Array.from(cells, ({ time }) => time),
-    value: Float64Array.from(cells, ({ sum, count }) => sum / count),
-  };
+  return result;
 }
 
 export async function snapshotsOf(

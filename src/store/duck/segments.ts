@@ -14,6 +14,7 @@ import { among, createTable, literal, type Session } from './database.ts';
 import type { Engine } from './engine.ts';
 import { insertSegment, type SegmentFile } from './fileindex.ts';
 import { publish, syncFolder } from './files.ts';
+import { minuteSources } from './metricminutes.ts';
 import type { Originals } from './originals.ts';
 import { createProgress } from './progress.ts';
 import { SymbolCollector } from './symbolgc.ts';
@@ -32,6 +33,8 @@ interface Group {
 /** A file to be written: where its rows come from and how they are sorted. */
 interface Source {
   readonly kind: string;
+  /** The hot table that must be there; named as the kind unless told. */
+  readonly table?: string;
   readonly sql: string;
 }
 
@@ -147,7 +150,11 @@ export class Segments {
       hour,
       type: 'metrics',
       where,
-      sources: [source(SCALARS.name, 'value'), source(HISTOGRAMS.name, 'bounds, counts')],
+      sources: [
+        source(SCALARS.name, 'value'),
+        source(HISTOGRAMS.name, 'bounds, counts'),
+        ...minuteSources(`${where} AND id < :end`),
+      ],
     });
   }
 
@@ -167,7 +174,7 @@ export class Segments {
       const existing = this.#engine.files.hotTables;
       const written: WrittenFile[] = [];
       for (const source of sources) {
-        if (!existing.has(source.kind)) continue;
+        if (!existing.has(source.table ?? source.kind)) continue;
         const sql = source.sql.replace(':end', String(end.scalar()));
         const file = await this.#writeFile(session, `${hour}-${id}-${source.kind}`, sql);
         if (file.rows > 0) written.push({ ...file, kind: source.kind });

@@ -15,6 +15,8 @@ import type {
   ProfileQuery,
   ProfileRecord,
   Retention,
+  SampledQuery,
+  SampledSeries,
   SeriesKey,
   ServiceInfo,
   Store,
@@ -26,7 +28,7 @@ import { among, type DatabaseLimits, lockedError } from './database.ts';
 import { Engine } from './engine.ts';
 import { headerText } from './header.ts';
 import { internSamples } from './intern.ts';
-import { HOUR_NANOS, internSnapshots, readSeries, snapshotsOf } from './metrics.ts';
+import { HOUR_NANOS, internSnapshots, readSampled, readSeries, snapshotsOf } from './metrics.ts';
 import { Originals, type PackedOriginal } from './originals.ts';
 import { listProfileInfos, listServices } from './profilequeries.ts';
 import {
@@ -163,6 +165,10 @@ export class DuckStore implements Store {
 
   metrics(query: MetricQuery): Promise<readonly Series[]> {
     return this.#engine.query((session) => readSeries(this.#engine, session, query));
+  }
+
+  sampledMetrics(query: SampledQuery): Promise<readonly SampledSeries[]> {
+    return this.#engine.query((session) => readSampled(this.#engine, session, query));
   }
 
   metricSnapshots(key: SeriesKey, range: TimeRange): Promise<readonly MetricSnapshot[]> {
