@@ -3,7 +3,9 @@
  * of which, and says what could not be told. Pure; the same for a live target, a recording and the
  * store.
  */
+
 import { findCpuHotspots } from './cpu-hotspot.ts';
+import { findCpuStarvation } from './cpu-starvation.ts';
 import { type Draft, rankOf } from './draft.ts';
 import type { FindingsReport, Severity } from './finding.ts';
 import { findGcCost } from './gc-cost.ts';
@@ -13,7 +15,10 @@ import { findLimits } from './limits.ts';
 import { findLockContention } from './lock-contention.ts';
 import type { Observation } from './observation.ts';
 import { relate } from './relations.ts';
+import { findRunawayLoops } from './runaway-loop.ts';
+import { findSchedulerLatency } from './scheduler-latency.ts';
 import { findStuck } from './stuck.ts';
+import { findThreadGrowth } from './thread-growth.ts';
 import { type ObservedWindow, openWindow } from './window.ts';
 
 export interface ExplainOptions {
@@ -28,6 +33,10 @@ const DIAGNOSES: readonly ((window: ObservedWindow) => Draft[])[] = [
   findLockContention,
   findCpuHotspots,
   findGcCost,
+  findCpuStarvation,
+  findSchedulerLatency,
+  findThreadGrowth,
+  findRunawayLoops,
 ];
 
 /** Explains what was observed. Findings come most important first. */

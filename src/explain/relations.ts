@@ -67,6 +67,16 @@ const RELATIONS: readonly Relation[] = [
     text: 'The garbage is made by work that need not be done at all: …',
   },
   {
+    cause: 'thread-growth',
+    consequence: 'goroutine-leak',
+    text: 'These goroutines are in the calls that hold threads: …',
+  },
+  {
+    cause: 'runaway-loop',
+    consequence: 'cpu-hotspot',
+    text: 'It is hot because it never waits: …',
+  },
+  {
     cause: 'heap-leak',
     consequence: 'gc-cost',
     text: 'The heap that is marked grows by a leak: …',
