@@ -6,11 +6,7 @@
  */
 import { statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { DecodeError, UserError } from '../../base/errors.ts';
-import { nodeDecompressors } from '../../collect/decompress.ts';
-import { compressionOf, decompress } from '../../formats/compression.ts';
-import { decodeLegacy } from '../../formats/legacy.ts';
-import { decodePprof } from '../../formats/pprof.ts';
+import { UserError } from '../../base/errors.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { dropUninteresting } from '../../profile/prune.ts';
 import {
@@ -228,17 +224,4 @@ async function read(
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Any format that pprof reads, compressed or not. Throws `DecodeError`. */
-export function decodeProfile(bytes: Uint8Array): Profile {
-  const plain = compressionOf(bytes) === 'none' ? bytes : decompress(bytes, nodeDecompressors);
-  try {
-    return decodePprof(plain);
-  } catch (error) {
-    // Older formats are tried when it is no profile.proto at all.
-    const legacy = error instanceof DecodeError ? decodeLegacy(plain) : undefined;
-    if (legacy === undefined) throw error;
-    return legacy;
-  }
 }

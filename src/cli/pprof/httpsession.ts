@@ -34,9 +34,11 @@ import { groupedByLabel } from '../../report/reading/grouped.ts';
 import { profileKind } from '../../report/reading/kind.ts';
 import { withinSpan } from '../../report/reading/moments.ts';
 import { wireTree } from '../../server/tree.ts';
+import { inputLimit } from '../inputs.ts';
 import type { Config } from './config.ts';
+import { decodeInput } from './decode.ts';
 import { makeReport } from './driver.ts';
-import { decodeProfile, fetchProfiles } from './fetch.ts';
+import { fetchProfiles } from './fetch.ts';
 import type { CodeReader } from './httpcode.ts';
 import { startQuery } from './httpquery.ts';
 import type { SampleQuestion } from './httpsamples.ts';
@@ -164,7 +166,8 @@ export class ProfileSession {
   /** Compares with a profile that came with a request. Throws `DecodeError` or `UserError`. */
   async compare(title: string, bytes: Uint8Array): Promise<string> {
     const before = this.base;
-    this.base = { title, profile: decodeProfile(bytes) };
+    const { profile } = await decodeInput(bytes, title, inputLimit(this.io.env));
+    this.base = { title, profile };
     try {
       return await this.changed();
     } catch (error) {
