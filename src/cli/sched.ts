@@ -124,7 +124,7 @@ async function followInput(flags: SchedFlags): Promise<number> {
   const outlets = await Outlets.open(flags, 'stdin', session.model);
   const ending = new AbortController();
   const screen = live
-    ? await LiveScreen.open({
+    ? LiveScreen.open({
         model: session.model,
         title: 'standard input',
         notes: () => outlets.notes,
@@ -136,7 +136,7 @@ async function followInput(flags: SchedFlags): Promise<number> {
   try {
     await readLines(session.reader, ending.signal);
   } finally {
-    await screen?.close();
+    screen?.close();
     await outlets.close();
   }
   session.finish(output.text);
@@ -191,13 +191,13 @@ async function runCommand(command: readonly string[], flags: SchedFlags): Promis
   });
   if (!live) outlets.announce();
   const forget = forward(program);
-  const screen = live ? await openLive(session, outlets, program, command) : undefined;
+  const screen = live ? openLive(session, outlets, program, command) : undefined;
   let code = 0;
   try {
     code = await program.exit;
   } finally {
     forget();
-    await screen?.close();
+    screen?.close();
     await outlets.close();
   }
   if (live) replay(session.model);
@@ -211,7 +211,7 @@ function openLive(
   outlets: Outlets,
   program: Program,
   command: readonly string[],
-): Promise<LiveScreen> {
+): LiveScreen {
   let asked = 0;
   return LiveScreen.open({
     model: session.model,

@@ -30,9 +30,9 @@ export class LiveScreen {
     this.#options = options;
   }
 
-  static async open(options: LiveOptions): Promise<LiveScreen> {
+  static open(options: LiveOptions): LiveScreen {
     const screen = new LiveScreen(options);
-    screen.#host = await openScreen({
+    screen.#host = openScreen({
       stream: options.stream,
       onKey: (key) => screen.#key(key),
       onResize: () => screen.#draw(),
@@ -42,11 +42,11 @@ export class LiveScreen {
     return screen;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     clearInterval(this.#timer);
     const host = this.#host;
     this.#host = undefined;
-    await host?.close();
+    host?.close();
   }
 
   #key(key: string): void {
@@ -82,7 +82,6 @@ export class LiveScreen {
         notes: notes(),
         elapsedMillis: Date.now() - this.#begin,
         paused: this.#paused,
-        ended: false,
         view: this.#view,
         size: host.size,
       }),

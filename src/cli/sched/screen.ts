@@ -27,7 +27,6 @@ export interface SchedScreen {
   readonly notes: readonly string[];
   readonly elapsedMillis: number;
   readonly paused: boolean;
-  readonly ended: boolean;
   /** The program's lines instead of the collections. */
   readonly view: 'overview' | 'output' | 'help';
   readonly size: ScreenSize;
@@ -43,9 +42,9 @@ export function schedScreen(model: SchedModel, screen: SchedScreen): readonly Li
   return [...head, ...body, foot].map((line) => fitLine(line, columns));
 }
 
-function titleLine({ title, elapsedMillis, paused, ended, size }: SchedScreen): Line {
-  const state = ended ? 'ended' : paused ? 'paused' : 'live';
-  const style = ended || paused ? 'yellow' : 'green';
+function titleLine({ title, elapsedMillis, paused, size }: SchedScreen): Line {
+  const state = paused ? 'paused' : 'live';
+  const style = paused ? 'yellow' : 'green';
   const time = formatHuman(Math.floor(elapsedMillis / 1000) * 1e9, 'ns');
   const begin = [span(' whygo sched ', 'bold'), span(printable(title))];
   return spread(begin, [span(`${state} `, style), span(`${time} `, 'dim')], size.columns);

@@ -27,7 +27,7 @@ export class LiveTop {
   /** Resolves when the person quits or the lifetime ends. */
   async run(lifetime: Lifetime): Promise<void> {
     this.#end = () => lifetime.end();
-    const host = await openScreen({
+    const host = openScreen({
       stream: process.stdout,
       onKey: (key) => this.#key(key),
       onResize: () => this.#draw(),
@@ -41,7 +41,7 @@ export class LiveTop {
       });
     } finally {
       this.#host = undefined;
-      await host.close();
+      host.close();
     }
   }
 

@@ -74,7 +74,11 @@ export function groupRows(
     const root = stack.findLast((frame) => frame.function !== 'runtime.goexit');
     const inferred = group.state === '';
     const state = `${inferred ? STATES[waitOf(stack)] : group.state}${group.leaked ? ' (leaked)' : ''}`;
-    const place = { function: site?.function ?? '', file: site?.file ?? '', line: site?.line ?? 0 };
+    const place = {
+      function: site?.function || '(no name)',
+      file: site?.file ?? '',
+      line: site?.line ?? 0,
+    };
     // Without the state, which changes with how it was read.
     const key = `${place.function}\0${place.file}:${place.line}\0${root?.function}`;
     const inState = `${key}\0${state}`;

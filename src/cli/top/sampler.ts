@@ -1,10 +1,9 @@
 /**
- * Asks the target of `whygo top`, and keeps what that costs it within a budget.
+ * Asks the target of `whygo top`, and keeps what that costs it within a budget (pace.ts).
  *
- * Metrics come at every refresh. Goroutine, heap, block and mutex profiles come as often as
- * their share of the budget, 1 % of a core in all, allows; the cost of a request is taken to be its
- * time beyond that of the quickest request, which is the way there and back. Profiles of the CPU
- * and exact states are asked for only when the person wants them.
+ * Metrics come at every refresh; goroutine, heap, block and mutex profiles more seldom; each as often
+ * as its share of the budget, 1 % of a core in all, allows. Profiles of the CPU and exact states are
+ * asked for only when the person wants them.
  */
 import { DecodeError, messageOf } from '../../base/errors.ts';
 import { type Clock, nanosOf } from '../../collect/clock.ts';
@@ -14,6 +13,7 @@ import { captureTimes, type FetchedProfile, type Target } from '../../collect/ta
 import { decodeProfile } from '../../formats/compression.ts';
 import { parseGoroutineDump } from '../../goroutines/parse.ts';
 import type { TopModel } from './model.ts';
+import { Baseline, Pace } from './pace.ts';
 
 export interface Asking {
   readonly everyMillis: number;
@@ -24,15 +24,14 @@ export interface Asking {
 
 interface Task {
   readonly name: string;
-  readonly baseMillis: number;
-  /** Of the budget, which is a hundredth of a core. */
-  readonly share: number;
+  readonly pace: Pace;
   readonly run: (signal: AbortSignal) => Promise<void>;
   dueAt: number;
 }
 
+/** In cores, of which each kind of request has a share. */
 const BUDGET = 0.01;
-const COST_WINDOW_MILLIS = 60_000;
+const SHARES = { metrics: 0.4, goroutine: 0.4, heap: 0.1, block: 0.05, mutex: 0.05 } as const;
 const CPU_SECONDS = 2;
 const CPU_PAUSE_MILLIS = 3000;
 const DIAGNOSE_MILLIS = 15_000;
@@ -46,13 +45,12 @@ export class Sampler {
   readonly #model: TopModel;
   readonly #clock: Clock;
   readonly #tasks: readonly Task[];
-  readonly #costs: { readonly at: number; readonly millis: number }[] = [];
   readonly #absent = new Set<string>();
-  #quickest = Infinity;
   #asking: Asking;
   #wake = new AbortController();
-  #began: number;
   #diagnoseAt: number;
+  /** Milliseconds that the last request took. */
+  #waited = 0;
   /** Why the last reading failed; '' = it did not. */
   failure = '';
   /** What is said of the numbers: where they come from, what they lack. */
@@ -65,45 +63,42 @@ export class Sampler {
     this.#model = model;
     this.#clock = clock;
     this.#asking = asking;
-    this.#began = clock.now();
-    this.#diagnoseAt = this.#began + DIAGNOSE_MILLIS;
-    const snapshot = (type: string, baseMillis: number, share: number): Task => {
-      const run = (signal: AbortSignal) => this.#snapshot(type, signal);
-      return { name: type, baseMillis, share, run, dueAt: 0 };
+    this.#diagnoseAt = clock.now() + DIAGNOSE_MILLIS;
+    const baseline = new Baseline();
+    const task = (name: keyof typeof SHARES, baseMillis: number, run: Task['run']): Task => {
+      return { name, pace: new Pace(baseMillis, BUDGET * SHARES[name], baseline), run, dueAt: 0 };
     };
+    const snapshot = (name: 'heap' | 'block' | 'mutex', baseMillis: number) =>
+      task(name, baseMillis, (signal) => this.#snapshot(name, signal));
     this.#tasks = [
-      {
-        name: 'goroutines',
-        baseMillis: 2000,
-        share: 0.5,
-        run: (s) => this.#goroutines(s),
-        dueAt: 0,
-      },
-      snapshot('heap', 10_000, 0.2),
-      snapshot('block', 30_000, 0.1),
-      snapshot('mutex', 30_000, 0.1),
+      task('metrics', asking.everyMillis, (signal) => this.#metrics(signal)),
+      task('goroutine', 2000, (signal) => this.#goroutines(signal)),
+      snapshot('heap', 10_000),
+      snapshot('block', 30_000),
+      snapshot('mutex', 30_000),
     ];
   }
 
-  /** Estimated cost of asking, in cores, over the last minute. */
+  /** Estimated cost of asking, in cores. */
   get cost(): number {
-    const now = this.#clock.now();
-    const elapsed = Math.min(COST_WINDOW_MILLIS, Math.max(1000, now - this.#began));
-    const recent = this.#costs.filter(({ at }) => at > now - COST_WINDOW_MILLIS);
-    return recent.reduce((sum, { millis }) => sum + millis, 0) / elapsed;
+    return this.#tasks.reduce((sum, { pace }) => sum + pace.load, 0);
   }
 
   ask(asking: Asking): void {
     const exactChanged = asking.exact !== this.#asking.exact;
+    const faster = asking.everyMillis < this.#asking.everyMillis;
     this.#asking = asking;
-    if (exactChanged) this.#taskNamed('goroutines').dueAt = 0;
+    for (const task of this.#tasks) {
+      if (task.name === 'metrics') task.pace.baseMillis = asking.everyMillis;
+      const changed = task.name === 'metrics' ? faster : task.name === 'goroutine' && exactChanged;
+      if (changed) task.dueAt = 0;
+    }
     this.#wake.abort();
     this.#wake = new AbortController();
   }
 
   /** One reading of everything that is due. Throws FetchError when the target cannot be reached. */
   async once(signal: AbortSignal): Promise<void> {
-    await this.#metrics(signal);
     for (const task of this.#tasks) await this.#runIfDue(task, signal);
   }
 
@@ -187,17 +182,19 @@ export class Sampler {
 
   async #runIfDue(task: Task, signal: AbortSignal): Promise<void> {
     const start = this.#clock.now();
-    if (start < task.dueAt || this.#absent.has(task.name)) return;
+    // A little early is better than a whole refresh late.
+    if (start < task.dueAt - this.#asking.everyMillis / 4 || this.#absent.has(task.name)) return;
+    this.#waited = 0;
     try {
       await task.run(signal);
     } catch (error) {
-      if (!(error instanceof FetchError) || error.unreachable) throw error;
+      if (!(error instanceof FetchError) || error.unreachable || task.name === 'metrics')
+        throw error;
       if (error.failure === 'not-found') this.#absent.add(task.name);
       this.failure = error.message;
     }
-    const took = this.#clock.now() - start;
-    const cost = Math.max(0, took - Math.min(this.#quickest, took));
-    task.dueAt = start + Math.max(task.baseMillis, cost / (BUDGET * task.share));
+    if (this.#waited > 0) task.pace.answered(this.#waited);
+    task.dueAt = start + task.pace.intervalMillis;
   }
 
   #diagnoseIfDue(): void {
@@ -209,13 +206,11 @@ export class Sampler {
     this.#diagnoseAt = start + Math.max(DIAGNOSE_MILLIS, took / DIAGNOSE_SHARE);
   }
 
+  /** Only what the target took: decoding is ours. */
   async #timed<T>(ask: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const answer = await ask();
-    const took = performance.now() - start;
-    this.#quickest = Math.min(this.#quickest, took);
-    this.#costs.push({ at: this.#clock.now(), millis: took - this.#quickest });
-    if (this.#costs.length > 1000) this.#costs.shift();
+    this.#waited = performance.now() - start;
     return answer;
   }
 
@@ -228,12 +223,6 @@ export class Sampler {
       if (!(error instanceof FetchError) && !(error instanceof DecodeError)) throw error;
       this.failure = messageOf(error);
     }
-  }
-
-  #taskNamed(name: string): Task {
-    const task = this.#tasks.find((one) => one.name === name);
-    if (task === undefined) throw new RangeError(`there is no task ${name}`);
-    return task;
   }
 
   #sleep(millis: number, signal: AbortSignal): Promise<void> {

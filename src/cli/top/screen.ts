@@ -296,7 +296,7 @@ function keyLine(columns: number): Line {
 
 function helpLines(columns: number): Line[] {
   const keys = BINDINGS.map(({ keys: all, help }): Line => {
-    return [span(` ${left(all.join(' '), 14)}`, 'bold'), span(help)];
+    return [span(` ${left(all.join(' '), 16)}`, 'bold'), span(help)];
   });
   if (columns < 120) return keys;
   const half = Math.ceil(keys.length / 2);

@@ -34,13 +34,14 @@ const MOST_DETAIL = 12;
 
 export function groupLines(model: TopModel, view: TopView, columns: number, room: number): Lines {
   const rows = sortGroups(filterGroups(model.groups, view.filter), view.groupSort, view.reversed);
-  const width = Math.max(20, columns - 45);
+  const forState = columns >= 110 ? 22 : 16;
+  const width = Math.max(20, columns - 29 - forState);
   const forRoot = columns >= 110 ? Math.floor(width / 3) : 0;
   const forFunction = width - forRoot;
   const head: readonly (readonly [string, boolean])[] = [
     [right('COUNT', 8), view.groupSort === 'count'],
     [right('CHANGE', 8), view.groupSort === 'change'],
-    [`  ${left('STATE', 16)}`, view.groupSort === 'state'],
+    [`  ${left('STATE', forState)}`, view.groupSort === 'state'],
     [right('WAIT', 8), view.groupSort === 'wait'],
     [`  ${left('WAITS OR RUNS IN', forFunction - 2)}`, view.groupSort === 'function'],
     [forRoot > 0 ? 'BEGAN IN' : '', false],
@@ -56,7 +57,7 @@ export function groupLines(model: TopModel, view: TopView, columns: number, room
     return [
       span(right(String(row.count), 8), 'bold'),
       span(right(change, 8), row.change > 0 ? 'yellow' : 'dim'),
-      span(`  ${left(state, 16)}`),
+      span(`  ${left(state, forState)}`),
       span(right(wait, 8), 'dim'),
       ...placeSpans(row.function, row.file, row.line, forFunction),
       span(forRoot > 0 ? cutName(printable(row.root), forRoot - 1) : '', 'dim'),
@@ -106,7 +107,7 @@ function placeSpans(name: string, file: string, line: number, width: number): re
   const short = file.split('/').slice(-2).join('/');
   const place = short === '' ? '' : `  ${printable(short)}${line > 0 ? `:${line}` : ''}`;
   const forPlace = width >= 60 ? Math.min(place.length, Math.floor(width / 2)) : 0;
-  const forName = width - 3 - forPlace;
+  const forName = width - 4 - forPlace;
   const shown = cutName(printable(name), forName);
   const shownPlace = forPlace > 0 ? place : '';
   const pad = Math.max(1, width - 2 - shown.length - shownPlace.length);

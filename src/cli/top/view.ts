@@ -54,7 +54,7 @@ export interface Binding {
   readonly help: string;
   /** Shown at the bottom, as in htop. */
   readonly footer?: boolean;
-  readonly act: (view: TopView) => TopView | 'quit';
+  readonly act: (view: TopView, key: string) => TopView | 'quit';
 }
 
 const EVERY_STEPS = [500, 1000, 2000, 5000, 10_000, 30_000];
@@ -80,16 +80,14 @@ export const BINDINGS: readonly Binding[] = [
     help: 'table before',
     act: (v) => withTab(v, nextTab(v, -1)),
   },
-  ...TABS.map(
-    (tab, i): Binding => ({
-      keys: [String(i + 1)],
-      label: tab,
-      help: `table of ${tab}`,
-      act: (v) => withTab(v, tab),
-    }),
-  ),
   {
-    keys: ['enter', 'F2'],
+    keys: ['1', '2', '3', '4'],
+    label: 'Table',
+    help: 'goroutines, CPU, heap, findings',
+    act: (v, key) => withTab(v, TABS[Number(key) - 1] ?? v.tab),
+  },
+  {
+    keys: ['F2', 'enter'],
     label: 'Stack',
     help: 'stack or evidence of the selected row',
     footer: true,
@@ -98,14 +96,14 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['F4', '/', '\\', 'F3'],
     label: 'Filter',
-    help: 'only rows with this text in a frame, a file or the state; Escape takes it back',
+    help: 'only rows with this text in a frame, file or state',
     footer: true,
     act: (v) => ({ ...v, typing: true }),
   },
   {
     keys: ['F5', 'c'],
     label: 'CPU',
-    help: 'profile the CPU for 2 s, again and again: 100 interruptions per second of CPU time',
+    help: 'profile the CPU, 2 s of every 5, at 100 Hz; again: end',
     footer: true,
     act: (v) => ({ ...(v.profiling ? v : withTab(v, 'cpu')), profiling: !v.profiling }),
   },
@@ -145,7 +143,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['F9', 'd'],
     label: 'States',
-    help: 'read exact states and waits (debug=2): it stops the program, 1 ms for 100 goroutines',
+    help: 'exact states and waits; stops it 1 ms per 100 goroutines',
     footer: true,
     act: (v) => ({ ...v, exact: !v.exact }),
   },
@@ -171,7 +169,7 @@ export const BINDINGS: readonly Binding[] = [
 
 export function pressed(view: TopView, key: string): TopView | 'quit' {
   if (view.typing) return typed(view, key);
-  return BINDINGS.find(({ keys }) => keys.includes(key))?.act(view) ?? view;
+  return BINDINGS.find(({ keys }) => keys.includes(key))?.act(view, key) ?? view;
 }
 
 function typed(view: TopView, key: string): TopView | 'quit' {
