@@ -4,8 +4,10 @@
  * It describes; the server's routes do. A test holds that both have the same entries.
  */
 import { z } from 'zod';
+import { WireDashboard } from './dashboard.ts';
 import { PushedMetrics, PushMetricsQuery } from './push.ts';
 import {
+  DashboardQuery,
   DiffQuery,
   FindingsQuery,
   LabelsQuery,
@@ -62,6 +64,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: 'The time axis of a service: CPU, heap, goroutines, GC pauses, scheduling latency',
     query: OverviewQuery,
     answer: Overview,
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/services/:service/metrics',
+    summary: 'The metrics dashboard: panels over one time, heat maps, and what they say',
+    query: DashboardQuery,
+    matchers: true,
+    answer: WireDashboard,
   },
   {
     method: 'GET',

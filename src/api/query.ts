@@ -76,6 +76,12 @@ export const MetricsQuery = z.object({
   maxPoints: z.coerce.number().int().min(2).max(10_000).optional(),
 });
 
+export const DashboardQuery = z.object({
+  ...range,
+  /** Times that every panel has at most; 600 unless given. */
+  maxPoints: z.coerce.number().int().min(2).max(2_000).optional(),
+});
+
 export const LabelsQuery = z.object({
   ...range,
   service: once.optional(),

@@ -11,6 +11,7 @@
  *   GET  /api/v1/snapshots   ?service&type&sample&at=ms,ms,…                      → {trees: WireTree[]}
  *   GET  /api/v1/timeline    ?service&type&sample&from&to&groupBy                 → {series: WireSeries[]}
  *   GET  /api/v1/metrics     ?service&name=…&name=…&percentile&from&to            → {series: WireSeries[]}
+ *   GET  /api/v1/services/:service/metrics         ?from&to&target.K=V            → WireDashboard
  *   GET  /api/v1/labels      ?service&type&sample&from&to[&key]                   → Labels
  *   GET  /api/v1/profiles    ?service&type&from&to                                → {profiles: WireProfileInfo[]}
  *   GET  /api/v1/profiles/:id                      → the profile as pprof proto, gzip
@@ -21,6 +22,7 @@
  *   Errors: {error: {code, message, next}} with a 4xx or 5xx status.
  */
 import { z } from 'zod';
+import { WireHeat } from './dashboard.ts';
 
 export const WireSeries = z.object({
   name: z.string(),
@@ -167,6 +169,8 @@ export const Overview = z.object({
       series: z.array(WireSeries),
       /** Text when the track cannot be measured: what is missing and how to get it. */
       missing: z.string().optional(),
+      /** Of a latency, how often it was how long. */
+      heat: WireHeat.optional(),
     }),
   ),
   /** Restarts of the process, gaps, label cuts: unix milliseconds with a word. */

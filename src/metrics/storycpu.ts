@@ -7,6 +7,7 @@ import {
   figure,
   joined,
   quantity,
+  SECTION_TITLES,
   type Section,
   shareOf,
   type Text,
@@ -24,7 +25,7 @@ export function cpuSection(window: Window): Section {
   const quota = window.last('container_cpu_limit_cores');
   return {
     id: 'cpu',
-    title: 'CPU',
+    title: SECTION_TITLES.cpu,
     sentence: cpuSentence(cores, procs),
     figures: [
       figure('cpu.cores', 'busy', cores, 'cores', {
@@ -76,7 +77,7 @@ export function waitingSection(window: Window): Section {
   const all = window.gauge('/sched/goroutines:goroutines')?.mean;
   return {
     id: 'waiting',
-    title: 'Locks',
+    title: SECTION_TITLES.waiting,
     sentence:
       waiters === undefined
         ? []

@@ -12,6 +12,7 @@ import {
   firstRate,
   joined,
   quantity,
+  SECTION_TITLES,
   type Section,
   shareOf,
   type Text,
@@ -30,7 +31,7 @@ export function gcSection(window: Window): Section {
   const cycles = window.growth(CYCLES);
   return {
     id: 'gc',
-    title: 'Garbage collection',
+    title: SECTION_TITLES.gc,
     sentence: gcSentence(window, pauses),
     figures: [
       ...cycleFigures(window, cycles?.value, cycles?.seconds),
@@ -179,7 +180,7 @@ export function heapSection(window: Window): Section {
     bytes !== undefined && made !== undefined && made > 0 ? bytes / made : undefined;
   return {
     id: 'heap',
-    title: 'Heap',
+    title: SECTION_TITLES.heap,
     sentence:
       inUse === undefined
         ? []

@@ -5,6 +5,7 @@ import {
   figure,
   joined,
   quantity,
+  SECTION_TITLES,
   type Section,
   shareOf,
   type Text,
@@ -17,7 +18,7 @@ const NOT_LOCAL = 'RSS is known of processes on this machine, or where the sourc
 
 export function memorySection(window: Window): Section {
   const memory = memoryBreakdown(window.newest);
-  const title = 'Memory';
+  const title = SECTION_TITLES.memory;
   if (memory === undefined) {
     return { id: 'memory', title, sentence: [], figures: [], distributions: [] };
   }

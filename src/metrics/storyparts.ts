@@ -66,6 +66,27 @@ export const SECTION_IDS = [
 ] as const;
 export type SectionId = (typeof SECTION_IDS)[number];
 
+export const SECTION_TITLES: Readonly<Record<SectionId, string>> = {
+  gc: 'Garbage collection',
+  heap: 'Heap',
+  memory: 'Memory',
+  goroutines: 'Goroutines',
+  scheduler: 'Scheduler',
+  cpu: 'CPU',
+  waiting: 'Locks',
+  process: 'Process',
+};
+
+/** What the sentences and what is lacking need, beyond what a dashboard draws. */
+export const STORY_NAMES: readonly string[] = [
+  '/gc/gogc:percent',
+  '/sched/goroutines/waiting:goroutines',
+  'process_run_seconds_total',
+  'process_run_delay_seconds_total',
+  'process_major_faults_total',
+  'process_resident_memory_bytes',
+];
+
 /** A figure; without a value it says why. */
 export function figure(
   id: string,

@@ -4,6 +4,7 @@ import {
   figure,
   joined,
   quantity,
+  SECTION_TITLES,
   type Section,
   shareOf,
   type Text,
@@ -27,7 +28,7 @@ export function processSection(window: Window): Section {
   ];
   return {
     id: 'process',
-    title: 'Process',
+    title: SECTION_TITLES.process,
     sentence: sentenceOf(window),
     figures,
     distributions: [],

@@ -8,6 +8,7 @@ import {
   figure,
   joined,
   quantity,
+  SECTION_TITLES,
   type Section,
   shareOf,
   type Text,
@@ -29,7 +30,7 @@ export function goroutinesSection(window: Window): Section {
   const life = goroutineLifetime(window);
   return {
     id: 'goroutines',
-    title: 'Goroutines',
+    title: SECTION_TITLES.goroutines,
     sentence: goroutinesSentence(window, all),
     figures: [
       figure('goroutines.all', 'goroutines', all?.last, 'count', {
@@ -81,7 +82,7 @@ export function schedulerSection(window: Window): Section {
   ]);
   return {
     id: 'scheduler',
-    title: 'Scheduler',
+    title: SECTION_TITLES.scheduler,
     sentence:
       waits === undefined
         ? []

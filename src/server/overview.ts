@@ -6,9 +6,12 @@
  * latencies come from runtime metrics, with profiles as the second choice where they can serve.
  * A track that cannot be measured says so; it is never drawn as zero.
  */
+import { wireHeat } from '../api/dashboard.ts';
 import type { Overview, WireSeries } from '../api/wire.ts';
+import { type HeatMap, heatMapOf, joinHeatMaps, trimmed } from '../metrics/heatmap.ts';
+import { percentileSeries } from '../metrics/series.ts';
 import type { Series } from '../metrics/snapshot.ts';
-import type { ServiceInfo, Store, TimeRange } from '../store/store.ts';
+import type { SampledSeries, ServiceInfo, Store, TimeRange } from '../store/store.ts';
 import { instanceLabels, wireSeries } from './series.ts';
 
 type Track = Overview['tracks'][number];
@@ -186,10 +189,28 @@ async function percentileTrack(
   const name = spec.names.find((candidate) => info.metrics.includes(candidate));
   const track = { id, title, unit: 'seconds', source };
   if (name === undefined) return { ...track, series: [], missing: NEEDS_METRICS };
-  const query = { service, range, names: [name], percentile: 0.99, maxPoints: MAX_POINTS };
-  const series = await store.metrics(query);
-  if (!isEmpty(series)) return { ...track, series: series.map(toWire) };
-  return { ...track, series: [], missing: 'Nothing was measured in this range' };
+  const query = { service, range, names: [name], maxPoints: MAX_POINTS };
+  const sampled = await store.sampledMetrics(query);
+  const series = sampled.map(({ key, snapshots }) =>
+    percentileSeries(snapshots, name, { labels: { service, ...key.labels }, percentile: 0.99 }),
+  );
+  if (isEmpty(series)) {
+    return { ...track, series: [], missing: 'Nothing was measured in this range' };
+  }
+  const heat = heatOfAll(sampled, name);
+  const wire = { ...track, series: series.map(toWire) };
+  return heat === undefined ? wire : { ...wire, heat: wireHeat(heat) };
+}
+
+/** Of several processes, the sum in the steps of the one with the most readings. */
+function heatOfAll(sampled: readonly SampledSeries[], name: string): HeatMap | undefined {
+  const maps = sampled.flatMap(({ snapshots }) => heatMapOf(snapshots, name) ?? []);
+  const [first, ...others] = maps.toSorted((a, b) => b.from.length - a.from.length);
+  if (first === undefined) return undefined;
+  if (others.length === 0) return trimmed(first);
+  const edges = Float64Array.of(first.from[0] ?? 0, ...first.to);
+  const joined = joinHeatMaps(maps, edges);
+  return joined === undefined ? undefined : trimmed(joined);
 }
 
 function isEmpty(series: readonly Series[]): boolean {

@@ -21,6 +21,7 @@ import { encodePprof } from '../formats/pprof.ts';
 import type { ProfileInfo, ProfileQuery, ServiceInfo, Store, TimeRange } from '../store/store.ts';
 import { diffAnswer, snapshotsAnswer, treeAnswer } from './answers.ts';
 import { AnswerCache } from './cache.ts';
+import { dashboardOf } from './dashboard.ts';
 import { sampleTypeOf } from './sampletype.ts';
 import { wireSeries } from './series.ts';
 import { overviewOf, type ServiceContext, servicesOf } from './services.ts';
@@ -48,6 +49,16 @@ export function routes(app: FastifyInstance, context: RouteContext): void {
       const info = await serviceNamed(store, request.params.service);
       const range = await rangeOf(context, queries.OverviewQuery.parse(request.query), info);
       return overviewOf(context, info, range);
+    },
+  );
+  app.get<{ Params: { service: string }; Querystring: RawQuery }>(
+    '/api/v1/services/:service/metrics',
+    async (request) => {
+      const info = await serviceNamed(store, request.params.service);
+      const { maxPoints = 600, ...times } = queries.DashboardQuery.parse(request.query);
+      const range = await rangeOf(context, times, info);
+      const target = matchersOf(request.query, 'target.');
+      return dashboardOf(store, { service: info.service, range, target, maxPoints });
     },
   );
   app.get('/api/v1/targets', async () => ({ targets: context.targets() }));

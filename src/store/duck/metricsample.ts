@@ -88,10 +88,7 @@ class Sampler {
     const segments = await this.#session.run('SELECT DISTINCT segment FROM temp.steps');
     this.#segments = [...segments.numbers(0)];
     const snapshots = await this.#snapshots();
-    const cumulative = (id: number): boolean => this.#engine.metricNames.get(id).cumulative;
-    const gauges = this.#names.filter((id) => !cumulative(id));
-    await this.#scalars(gauges, 'sum(mean * measured) / sum(measured)', 'measured > 0');
-    await this.#scalars(this.#names.filter(cumulative), 'any_value(value)', 'last');
+    await this.#scalars();
     await this.#histograms();
     return snapshots;
   }
@@ -118,16 +115,23 @@ class Sampler {
     });
   }
 
-  async #scalars(names: readonly number[], value: string, where: string): Promise<void> {
-    const raw = 'value, value AS mean, isfinite(value)::INTEGER AS measured';
-    const columns = [raw, 'value, mean, measured'] as const;
-    const rows = await this.#rows('scalars', names, columns, (from) => {
-      return `SELECT name, step, ${value} FROM (${from}) WHERE ${where} GROUP BY name, step`;
+  /** One scan for both: opening the files of a day costs more than their rows. */
+  async #scalars(): Promise<void> {
+    const { metricNames } = this.#engine;
+    const cumulative = this.#names.filter((id) => metricNames.get(id).cumulative);
+    const readings = 'value, value AS mean, isfinite(value)::INTEGER AS measured';
+    const columns = [readings, 'value, mean, measured'] as const;
+    const rows = await this.#rows('scalars', columns, (from) => {
+      const counter = `name ${among(cumulative)}`;
+      return `SELECT name, step, CASE WHEN any_value(${counter}) THEN any_value(value) FILTER (last)
+          ELSE sum(mean * measured) FILTER (measured > 0) / sum(measured) END AS number
+        FROM (${from}) WHERE last OR NOT (${counter}) GROUP BY name, step
+        HAVING number IS NOT NULL`;
     });
     if (rows === undefined) return;
     const [step, values] = [rows.numbers(1), rows.numbers(2)];
     rows.numbers(0).forEach((id, i) => {
-      const metric = this.#engine.metricNames.get(id);
+      const metric = metricNames.get(id);
       this.#byStep.get(step[i] ?? 0)?.set(metric.name, { ...metric, value: values[i] ?? 0 });
     });
   }
@@ -135,7 +139,7 @@ class Sampler {
   async #histograms(): Promise<void> {
     const { dictionary, metricNames } = this.#engine;
     const columns = ['bounds, counts', 'bounds, counts'] as const;
-    const rows = await this.#rows('histograms', this.#names, columns, (from) => {
+    const rows = await this.#rows('histograms', columns, (from) => {
       return `SELECT name, step, bounds, counts FROM (${from}) WHERE last`;
     });
     if (rows === undefined) return;
@@ -157,14 +161,13 @@ class Sampler {
    */
   async #rows(
     kind: 'scalars' | 'histograms',
-    names: readonly number[],
     columns: readonly [readings: string, minutes: string],
     query: (from: string) => string,
   ) {
-    if (names.length === 0) return undefined;
+    if (this.#names.length === 0) return undefined;
     const select = (from: string, values: string, more: string): string =>
       `SELECT name, step, last, ${values} FROM ${from} JOIN temp.steps ON id = snapshot
-       WHERE name ${among(names)}${more}`;
+       WHERE name ${among(this.#names)}${more}`;
     const parts = this.#segments.includes(0) ? [select(`hot.${kind}`, columns[0], '')] : [];
     const { readings, minutes } = this.#files(kind);
     const closed = [
