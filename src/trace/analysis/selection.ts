@@ -51,24 +51,6 @@ export function isSelected(selection: Selection, goroutine: number, time: number
   return spans.get(goroutine)?.some(({ start, end }) => time >= start && time < end) ?? false;
 }
 
-/** The goroutines of a group, by start function; '' are those without a name. */
-export function goroutinesNamed(trace: Trace, name: string): Uint8Array {
-  const selected = new Uint8Array(trace.goroutines.length);
-  for (let go = 0; go < selected.length; go++) {
-    if (goroutineName(trace, go) === name) selected[go] = 1;
-  }
-  return selected;
-}
-
-/**
- * The function in which a goroutine starts: the root frame of the first stack seen on it, as in
- * internal/trace/summary.go of Go 1.26. '' = no stack of it is in the trace.
- */
-export function goroutineName(trace: Trace, goroutine: number): string {
-  const frame = rootFrame(trace, trace.goroutines.firstStack[goroutine]);
-  return frame < 0 ? '' : trace.strings[trace.frames.func[frame]];
-}
-
 /** Frame index of a stack's root, -1 when it has no frames. */
 export function rootFrame(trace: Trace, stack: number): number {
   const { start, frames } = trace.stacks;
