@@ -6,11 +6,14 @@ import { durationFlag } from './duration.ts';
 import { progressText } from './explain.ts';
 import { Lifetime } from './lifetime.ts';
 import { Progress, stderr, stdout } from './terminal.ts';
+import { percentFlag } from './wall.ts';
 
 export interface RecordFlags {
   readonly for: string;
   readonly every: string;
   readonly out?: string;
+  readonly wall?: boolean;
+  readonly budget: string;
 }
 
 export async function record(target: string, flags: RecordFlags): Promise<void> {
@@ -25,6 +28,7 @@ export async function record(target: string, flags: RecordFlags): Promise<void> 
       everyMillis,
       folder,
       signal: lifetime.signal,
+      ...(flags.wall === true && { wall: { budget: percentFlag('--budget', flags.budget) } }),
       onProgress: (now) => progress.show(progressText(now)),
     });
     progress.clear();

@@ -72,6 +72,7 @@ Exit codes: 0 fine, 1 findings when asked to gate, 2 usage or input error.`,
   addRecord(program);
   addExplain(program, setStatus);
   addGoroutines(program);
+  addWall(program);
   addMetrics(program);
   addSched(program, setStatus, argv.includes('--'));
   addTop(program);
@@ -160,6 +161,8 @@ function addRecord(program: Command): void {
     .option('--for <duration>', 'how long', '30s')
     .option('--every <duration>', 'how often profiles are taken', '10s')
     .option('--out <dir>', 'the folder; a new one is named after target and time')
+    .option('--wall', 'wall-clock profiles too, from polling all goroutines (see whygo wall)')
+    .option('--budget <percent>', 'of one core that this may cost the target', '1%')
     .action(async (target: string, options) => {
       const { record } = await import('./record.ts');
       await record(target, options);
@@ -213,6 +216,37 @@ function addGoroutines(program: Command): void {
     .action(async (sources: string[], options) => {
       const { goroutines } = await import('./goroutines.ts');
       await goroutines(sources, options);
+    });
+}
+
+function addWall(program: Command): void {
+  program
+    .command('wall')
+    .description('where goroutines spend their time, waiting included: a wall-clock profile')
+    .argument('<target>', 'host:port or URL; the URL of /debug/fgprof is asked as it is')
+    .option('--for <duration>', 'how long it is polled', '10s')
+    .option('-o, --out <file>', 'where the profile is written (pprof)', 'wall.pb.gz')
+    .option('--hz <number>', 'polls a second, at most; 1 to 100', '10')
+    .option('--budget <percent>', 'of one core that polling may cost the target', '1%')
+    .addOption(
+      new Option('--level <debug>', 'the debug level to poll; auto measures what they cost')
+        .choices(['auto', '0', '1', '2'])
+        .default('auto'),
+    )
+    .option('--procs <number>', 'GOMAXPROCS of the target, when its metrics do not say')
+    .option('--timeline <file>', 'every goroutine over time, as Chrome trace JSON (debug=2)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  whygo wall localhost:6060
+  whygo wall localhost:6060 --for 30s --budget 0.5% -o wall.pb.gz
+  whygo wall localhost:6060 --timeline goroutines.json      for ui.perfetto.dev
+  whygo pprof -http=: -tagroot=state wall.pb.gz`,
+    )
+    .action(async (target: string, options) => {
+      const { wall } = await import('./wall.ts');
+      await wall(target, options);
     });
 }
 

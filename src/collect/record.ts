@@ -1,14 +1,17 @@
 /** `whygo record`: watches one target and keeps everything it gives in a folder. */
+import { DecodeError } from '../base/errors.ts';
 import { type Decompressors, decompress } from '../formats/compression.ts';
-import { decodePprof } from '../formats/pprof.ts';
+import { decodePprof, encodePprof } from '../formats/pprof.ts';
 import { type Clock, nanosOf, systemClock } from './clock.ts';
 import { targetsFromArguments } from './config/config.ts';
 import type { TargetConfig } from './config/target.ts';
 import { nodeDecompressors } from './decompress.ts';
+import { FetchError } from './fetch.ts';
 import type { RecordedFormat } from './manifest.ts';
 import type { Progress } from './observe.ts';
 import { RecordingWriter } from './recording-writer.ts';
-import { captureTimes, Target } from './target.ts';
+import { captureTimes, describeFailure, Target } from './target.ts';
+import { WallPoller } from './wall.ts';
 import { type WatchPlan, watchTarget } from './watch.ts';
 
 export interface RecordOptions {
@@ -17,6 +20,8 @@ export interface RecordOptions {
   readonly folder: string;
   /** How often snapshots are taken; CPU profiles follow each other and last as long. */
   readonly everyMillis?: number;
+  /** Wall-clock profiles too, for this share of one core (0.01 is 1 %). */
+  readonly wall?: { readonly budget: number };
   /** Force no garbage collection before heap profiles (the default). */
   readonly gentle?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -55,7 +60,11 @@ export async function recordTarget(
     const labels = version === '' ? config.labels : { ...config.labels, version };
     const goVersion = snapshot?.goVersion ?? '';
     writer.addTarget({ service: name, instance: config.instance, labels, goVersion });
-    const failures = await watchInto(writer, live, options, clock, decompressors);
+    const [failures, wallFailures] = await Promise.all([
+      watchInto(writer, live, options, clock, decompressors),
+      pollInto(writer, config, options, clock),
+    ]);
+    failures.push(...wallFailures);
     await writer.close();
     for (const { type, why } of failures) onFailure?.(type, why);
     const bytes = writer.entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -79,7 +88,7 @@ async function watchInto(
   options: RecordOptions,
   clock: Clock,
   decompressors: Decompressors,
-): Promise<readonly { readonly type: string; readonly why: string }[]> {
+): Promise<{ readonly type: string; readonly why: string }[]> {
   const { forMillis, onProgress, signal = new AbortController().signal } = options;
   const failures = new Map<string, string>();
   const begin = clock.now();
@@ -124,6 +133,36 @@ async function watchInto(
     signal,
   );
   return [...failures].map(([type, why]) => ({ type, why }));
+}
+
+/** Below this, what is left of the time gives no wall-clock profile of its own. */
+const shortestWallMillis = 1000;
+
+/** One wall-clock profile after the other, as long as CPU profiles are. */
+async function pollInto(
+  writer: RecordingWriter,
+  config: TargetConfig,
+  { forMillis, everyMillis = 10_000, wall, signal }: RecordOptions,
+  clock: Clock,
+): Promise<readonly { readonly type: string; readonly why: string }[]> {
+  if (wall === undefined) return [];
+  const poller = await WallPoller.start(config, { ...wall, hz: 10, level: 'auto', clock });
+  try {
+    const end = clock.now() + forMillis;
+    for (let rest = forMillis; rest > shortestWallMillis; rest = end - clock.now()) {
+      if (signal?.aborted === true) break;
+      const { profile } = await poller.capture({ forMillis: Math.min(rest, everyMillis), signal });
+      const { timeNanos, durationNanos } = profile;
+      const entry = { target: 0, type: 'wall', timeNanos, durationNanos, format: 'pprof' } as const;
+      await writer.write(entry, encodePprof(profile), clock.now());
+    }
+    return [];
+  } catch (error) {
+    if (!(error instanceof FetchError) && !(error instanceof DecodeError)) throw error;
+    return [{ type: 'wall', why: describeFailure(error) }];
+  } finally {
+    poller.close();
+  }
 }
 
 function planOf({ forMillis, everyMillis = 10_000, gentle = true }: RecordOptions): WatchPlan {

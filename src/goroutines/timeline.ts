@@ -4,7 +4,7 @@
  */
 import type { Dump } from './dumps.ts';
 import { RunInterner } from './intern.ts';
-import { type Frame, framesOf } from './table.ts';
+import { type Frame, framesOf, type GoroutineTable } from './table.ts';
 
 export interface GoroutineTimeline {
   /** Unix milliseconds by dump; NaN = not known. */
@@ -25,8 +25,8 @@ export interface GoroutineTimeline {
 export function timelineOf(dumps: readonly Dump[]): GoroutineTimeline {
   const ids = idsOf(dumps);
   const lane = new Map(Array.from(ids, (id, i) => [id, i]));
-  const states = new Names();
-  const stacks = new Stacks();
+  const states = new NameNumbers();
+  const stacks = new StackNumbers();
   const state = new Uint16Array(ids.length * dumps.length);
   const stack = new Int32Array(ids.length * dumps.length).fill(-1);
   const tallies = dumps.map(({ table, rows }, dump) => {
@@ -63,7 +63,8 @@ function idsOf(dumps: readonly Dump[]): Float64Array {
   return Float64Array.from(found).sort();
 }
 
-class Names {
+/** State names under small numbers; 0 is ''. */
+export class NameNumbers {
   readonly list: string[] = [''];
   readonly #numbers = new Map<string, number>();
 
@@ -80,15 +81,21 @@ class Names {
 }
 
 /** Stacks of several tables under common numbers. */
-class Stacks {
+export class StackNumbers {
   readonly list: (readonly Frame[])[] = [];
+  readonly #framesOf: (table: GoroutineTable, stack: number) => readonly Frame[];
   readonly #runs = new RunInterner();
   readonly #frames = new Map<string, number>();
 
-  translation(table: Dump['table']): (stack: number) => number {
+  /** What of a stack tells it from others; all of its frames unless given. */
+  constructor(frames: (table: GoroutineTable, stack: number) => readonly Frame[] = framesOf) {
+    this.#framesOf = frames;
+  }
+
+  translation(table: GoroutineTable): (stack: number) => number {
     const known: number[] = [];
     return (stack) => {
-      known[stack] ??= this.#add(framesOf(table, stack));
+      known[stack] ??= this.#add(this.#framesOf(table, stack));
       return known[stack];
     };
   }

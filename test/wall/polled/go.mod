@@ -1,0 +1,3 @@
+module example.org/polled
+
+go 1.19
