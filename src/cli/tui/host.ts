@@ -38,7 +38,7 @@ const LEAVE = '\u001b[?25h\u001b[?1049l';
 
 export function openScreen({ stream, onKey, onResize }: ScreenOptions): ScreenHost {
   const paint = outputOf(stream).style;
-  const size = () => ({ columns: stream.columns ?? 80, rows: stream.rows ?? 24 });
+  const size = () => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
   const keyboard = openKeyboard();
   const frame = new Frame();
   const leave = () => void stream.write(LEAVE);
