@@ -138,7 +138,7 @@ export class Scan {
   }
 
   private wrongCount(start: number, type: number, got: number): never {
-    const name = v1Name(type, this.version);
+    const name = type === V1.Stack ? 'EvStack' : v1Name(type, this.version);
     const where = this.at(start);
     const want = type === V1.Stack ? 'at least 2' : this.layout.argCount[type];
     const reason = `${name} has wrong number of arguments${where}: want ${want}, got ${got}`;

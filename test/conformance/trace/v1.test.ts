@@ -85,12 +85,16 @@ describe.skipIf(missing !== undefined)(`Go 1.26's reader of v1 (${missing ?? 'is
     expect(own.length).toBeGreaterThanOrEqual(3);
   });
 
-  test.each([...own, ...canned])('gives the same events: $name', { timeout: 120_000 }, ({ bytes }) => {
-    const [reading] = reference([bytes], 'events');
-    expect(reading.refusal).toBe('');
-    expect(v1Verdict(bytes)).toBe('');
-    expect(differences(bytes, reading.lines)).toEqual([]);
-  });
+  test.each([...own, ...canned])(
+    'gives the same events: $name',
+    { timeout: 120_000 },
+    ({ bytes }) => {
+      const [reading] = reference([bytes], 'events');
+      expect(reading.refusal).toBe('');
+      expect(v1Verdict(bytes)).toBe('');
+      expect(differences(bytes, reading.lines)).toEqual([]);
+    },
+  );
 
   test('the same verdict on inputs that once broke it', () => {
     const corpus = root === undefined ? [] : fuzzCorpus(root);

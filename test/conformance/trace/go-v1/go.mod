@@ -1,0 +1,3 @@
+module whygo.dev/conformance/tracev1
+
+go 1.21
