@@ -126,7 +126,7 @@ function stepEvidence(standstill: Standstill, { waiter, resource, holder }: Cycl
   const taken = holder.takenAt === undefined ? '' : `, taken at ${at(holder.takenAt)}`;
   const holds = holder.evidence === 'passed' ? 'holds' : 'probably holds';
   const queue = resource.waiters.length - 1;
-  const others = queue > 0 ? `, as ${plural(queue, 'other')} do` : '';
+  const others = queue > 0 ? `, as ${plural(queue, 'other')} ${queue === 1 ? 'does' : 'do'}` : '';
   const text = `Goroutine ${waiter.id} waits for the ${resource.kind} ${address} at ${at(waiter.at)}${others}; goroutine ${holder.id} ${holds} it${taken}`;
   return standing === undefined ? { text } : stackEvidence(text, standing);
 }

@@ -25,6 +25,7 @@ import { at, plural } from './wording.ts';
 
 export function findHeldLocks(standstill: Standstill, told: Set<number>): Draft[] {
   const drafts: Draft[] = [];
+  followHolders(standstill, told);
   for (const resource of standstill.graph.resources) {
     if (resource.kind !== 'mutex' && resource.kind !== 'rwmutex') continue;
     if (resource.waiters.some(({ row }) => told.has(row))) continue;
@@ -34,8 +35,24 @@ export function findHeldLocks(standstill: Standstill, told: Set<number>): Draft[
     if (draft === undefined) continue;
     drafts.push(draft);
     for (const { row } of waiters) told.add(row);
+    const holder = holderOf(standstill, resource);
+    if (holder !== undefined) told.add(holder.row);
+    followHolders(standstill, told);
   }
   return drafts.slice(0, 3);
+}
+
+/** Who waits for a lock of somebody who is stuck is told with them. */
+function followHolders(standstill: Standstill, told: Set<number>): void {
+  for (let before = -1; before !== told.size; ) {
+    before = told.size;
+    for (const resource of standstill.graph.resources) {
+      if (resource.kind !== 'mutex' && resource.kind !== 'rwmutex') continue;
+      const holder = holderOf(standstill, resource);
+      if (holder === undefined || !told.has(holder.row)) continue;
+      for (const { row } of resource.waiters) told.add(row);
+    }
+  }
 }
 
 function isHeld(

@@ -21,12 +21,15 @@ import { at, plural } from './wording.ts';
 /** Waits that do not end by news from outside. */
 const BLOCKED: ReadonlySet<WaitKind> = new Set<WaitKind>(['send', 'lock', 'forever']);
 
+/** What starts a goroutine that a group waits for. */
+const STARTERS = /^(sync\.\(\*WaitGroup\)|golang\.org\/x\/sync\/errgroup\.\(\*Group\))\.(Try)?Go$/;
+
 export function findStuckWaitGroups(standstill: Standstill, told: Set<number>): Draft[] {
   const drafts: Draft[] = [];
   for (const waiter of standstill.goroutines.values()) {
     if (told.has(waiter.row) || kindOf(waiter) !== 'wait-group') continue;
     if (waiter.stack[waiter.siteAt]?.origin !== 'own' || !isLong(standstill, waiter)) continue;
-    const children = [...standstill.goroutines.values()].filter((g) => isChild(g, waiter));
+    const children = childrenOf(standstill, waiter);
     const draft =
       children.length === 0
         ? goneDraft(standstill, waiter)
@@ -45,6 +48,16 @@ function kindOf({ state, stack }: Standing): WaitKind {
 function isLong({ dumps, span }: Standstill, { isUnmoved, seconds }: Standing): boolean {
   if (seconds >= STUCK.minutes.medium) return true;
   return dumps.length > 1 && isUnmoved && span >= STUCK.unmoved;
+}
+
+/** Of all that it started those of the same function, or of the group’s own Go, if there are any. */
+function childrenOf({ goroutines }: Standstill, waiter: Standing): readonly Standing[] {
+  const all = [...goroutines.values()].filter((g) => isChild(g, waiter));
+  const site = waiter.stack[waiter.siteAt]?.function;
+  const near = all.filter(({ createdBy }) => {
+    return createdBy?.function === site || STARTERS.test(createdBy?.function ?? '');
+  });
+  return near.length > 0 ? near : all;
 }
 
 /** Started by the goroutine that waits; where dumps don't say (before Go 1.21), by its function. */

@@ -43,7 +43,7 @@ describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () =>
 });
 
 async function reportOf(one: LiveCase, binary: string): Promise<FindingsReport> {
-  const service = await start(binary, one.args);
+  const service = await start(binary, one);
   try {
     await pause(SETTLE_MILLIS);
     return explain(await observe(service.address, { forSeconds: WINDOW_SECONDS }));

@@ -113,7 +113,7 @@ async function runOnce(
   binary: string,
   seconds: number,
 ): Promise<Result | undefined> {
-  const service = await start(binary, one.args);
+  const service = await start(binary, one);
   try {
     await pause(settleMillis);
     const observation = await observe(service.address, { forSeconds: seconds });
