@@ -55,22 +55,32 @@ export async function runPprof(
   }
 }
 
+/** Bytes of standard output at a time. */
+const ROOM = 1 << 20;
+
 /** The process's own surroundings. Standard output is written in large pieces. */
 export function processIo(): PprofIo & { readonly flush: () => void } {
   const times = timeFormats(process.env.TZ);
-  const pieces: Buffer[] = [];
-  let size = 0;
+  // One buffer for all that is written: text of gigabytes goes through it.
+  const room = Buffer.allocUnsafe(ROOM);
+  let used = 0;
   const flush = () => {
-    const all = Buffer.concat(pieces.splice(0));
-    size = 0;
-    writeAll(1, all);
+    writeAll(1, room.subarray(0, used));
+    used = 0;
   };
   return {
     write(piece) {
-      const bytes = typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece);
-      pieces.push(bytes);
-      size += bytes.length;
-      if (size > 1 << 20) flush();
+      // No character of a string takes more than three bytes.
+      const most = typeof piece === 'string' ? piece.length * 3 : piece.length;
+      if (used + most > ROOM) flush();
+      if (most > ROOM) {
+        writeAll(1, typeof piece === 'string' ? Buffer.from(piece) : piece);
+      } else if (typeof piece === 'string') {
+        used += room.write(piece, used);
+      } else {
+        room.set(piece, used);
+        used += piece.length;
+      }
     },
     flush,
     message: (text) => writeAll(2, Buffer.from(text.endsWith('\n') ? text : `${text}\n`)),

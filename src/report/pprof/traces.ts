@@ -11,7 +11,7 @@ import { divisorsOf, formatReportValue, profileLabels, type Report, weightsOf } 
 const SEPARATOR = '-----------+-------------------------------------------------------\n';
 
 /** Text is handed on in pieces of about this length. */
-const PIECE = 1 << 16;
+const PIECE = 1 << 14;
 
 /** Takes pieces of the text, in order. */
 export type WriteText = (text: string) => void;
