@@ -127,8 +127,8 @@ function sweepDone(c: Converter): void {
   const swept = isCounted ? c.argument(0) : 0;
   const sweptExactly = isCounted ? wide(c) : 0n;
   const reclaimed = isCounted ? c.argument(1) : 0;
-  const first = builder.events?.pushWide(sweptExactly) ?? 0;
-  builder.events?.pushWide(isCounted ? wide(c) : 0n);
+  const first = c.columns?.pushWide(sweptExactly) ?? 0;
+  c.columns?.pushWide(isCounted ? wide(c) : 0n);
   const time = c.deliver(EventType.GCSweepEnd, 0, first, 2);
   const row = open < 0 ? builder.ranges.begin(RangeKind.sweep, Number.NaN, c.p, c.g, 0, 0) : open;
   builder.ranges.finishRange(row, time, swept, reclaimed);

@@ -14,6 +14,7 @@ import { EVENT_SYNC } from '../eventtype.ts';
 import { globalIndex, type LocalTables } from '../localtables.ts';
 import { WireReader } from '../wire.ts';
 import { advanceAnnotation } from './annotations.ts';
+import { ColumnWriter } from './columns.ts';
 import { V1, v1Args, v1Name } from './eventtype.ts';
 import { advanceGoroutine, REASONS } from './goroutines.ts';
 import type { Problems } from './problems.ts';
@@ -38,12 +39,15 @@ export interface ConvertInput {
   readonly tables: LocalTables;
   readonly builder: TraceBuilder;
   readonly problems: Problems;
+  readonly keepEvents: boolean;
 }
 
 export class Converter {
   readonly builder: TraceBuilder;
   readonly problems: Problems;
   readonly events: RawEvents;
+  /** What the events become, if they are kept. */
+  readonly columns: ColumnWriter | undefined;
   readonly version: number;
   readonly isTimer: ReadonlySet<number>;
   private readonly input: ConvertInput;
@@ -72,6 +76,7 @@ export class Converter {
   readonly procGoroutine: Int32Array;
   readonly procThread: Int32Array;
   private readonly traceProc: Int32Array;
+  private readonly fakeProcs = new Int32Array(4).fill(-1);
   private readonly reasons = new Int32Array(64).fill(-1);
 
   /** Goroutines that were there before the trace and have shown no state yet: their start stacks. */
@@ -114,6 +119,8 @@ export class Converter {
     this.openProcStop = new Int32Array(length).fill(-1);
     this.traceProc = Int32Array.from({ length }, (_, i) => this.traceProcOf(i));
     this.isBlocking = blockingSyscalls(scan.events, input.order, slots);
+    const bound = eventBound(scan.events);
+    this.columns = input.keepEvents ? new ColumnWriter(bound) : undefined;
   }
 
   /** The string that says why, by type of event. */
@@ -129,7 +136,7 @@ export class Converter {
   }
 
   run(): void {
-    const { events, builder } = this;
+    const { events } = this;
     const { order } = this.input;
     if (order.length > 0) this.sync(0, 0);
     for (const row of order) {
@@ -143,14 +150,13 @@ export class Converter {
       if (!advanceGoroutine(this, events.type[row])) advanceAnnotation(this, events.type[row]);
     }
     this.sync(this.lastTime + 1, -1);
-    builder.events?.flush();
   }
 
   private sync(time: number, generation: number): void {
     const count = generation < 0 && this.builder.eventCount > 0 ? 2 : 1;
     this.lastTime = time;
     this.builder.eventCount++;
-    this.builder.events?.push(EVENT_SYNC, time, -1, -1, -1, 0, count, generation);
+    this.columns?.push(EVENT_SYNC, time, -1, -1, -1, 0, count, generation);
   }
 
   /** Hands an event to the builder as it is at hand, at this time or later; gives the final time. */
@@ -170,13 +176,15 @@ export class Converter {
   ): number {
     this.lastTime = time > this.lastTime ? time : this.lastTime + 1;
     this.builder.eventCount++;
-    this.builder.events?.push(kind, this.lastTime, g, p, m, stack, a, b);
+    this.columns?.push(kind, this.lastTime, g, p, m, stack, a, b);
     return this.lastTime;
   }
 
   /** Moves the event at hand to a proc that does not exist, and to no thread. */
   moveTo(proc: number): void {
-    this.p = this.builder.procIds.intern(proc, 0);
+    const known = this.fakeProcs[proc - FakeProc.timer];
+    this.p = known < 0 ? this.builder.procIds.intern(proc, 0) : known;
+    this.fakeProcs[proc - FakeProc.timer] = this.p;
     this.m = -1;
   }
 
@@ -257,6 +265,19 @@ export class Converter {
     const context = `p=${proc} g=${this.goId(this.g)} stk=${this.events.stack[this.row]}`;
     return `"${this.time - 1} ${this.name()} ${context}${args.join('')}"`;
   }
+}
+
+/** At most how many events come of those of the file. */
+function eventBound(events: RawEvents): number {
+  const { type, length } = events;
+  // Two Sync events; for each of these types, one event more.
+  let bound = length + 2;
+  for (let row = 0; row < length; row++) {
+    const isDouble =
+      type[row] === V1.GoSysCall || type[row] === V1.GoStartLabel || type[row] === V1.GoCreate;
+    if (isDouble) bound++;
+  }
+  return bound;
 }
 
 /**

@@ -25,13 +25,14 @@ export const V1_VERSIONS: readonly number[] = [5, 7, 8, 9, 10, 11, 19, 21];
 
 /** Lenient. `version`: that of the header, one of V1_VERSIONS. */
 export function decodeV1(source: TraceSource, version: number): Trace {
-  const builder = new TraceBuilder({ keepEvents: true });
-  const duration = read(source, version, builder, false);
+  const builder = new TraceBuilder({ keepEvents: false });
+  const { lastTime, columns } = read(source, version, builder, false);
   if (builder.eventCount < 2) {
     const note = builder.notes[0];
     throw new DecodeError('trace', note?.offset ?? 16, note?.reason ?? 'the trace has no events');
   }
-  return builder.finish({ version, origin: -1n, duration });
+  const trace = builder.finish({ version, origin: -1n, duration: lastTime });
+  return { ...trace, events: columns?.finish() };
 }
 
 /** Throws a TraceRefusal where the format's reader does not read the trace to its end. */
@@ -39,13 +40,12 @@ export function checkV1(source: TraceSource, version: number): void {
   read(source, version, new TraceBuilder({ keepEvents: false }), true);
 }
 
-/** Gives the time of the last event. */
 function read(
   source: TraceSource,
   version: number,
   builder: TraceBuilder,
   isStrict: boolean,
-): number {
+): Converter {
   const bytes = source.read(0, source.size);
   const problems = new Problems(isStrict, builder.notes);
   const scan = new Scan(bytes, version, builder, problems);
@@ -61,10 +61,10 @@ function read(
   const order = putInOrder(scan, bytes, version, builder, problems);
   toNanoseconds(scan, order, problems);
   // Go 1.26's reader refuses the event that marks futile wake-ups; that of Go 1.21 takes them out.
-  const isKept = version >= 11 && isStrict;
+  const isKept = !scan.hasFutile || (version >= 11 && isStrict);
   const events = isKept ? order : withoutFutile(scan.events, order);
   const input = { scan, order: events, bytes, version, tables, builder, problems };
-  const converter = new Converter(input);
+  const converter = new Converter({ ...input, keepEvents: !isStrict });
   converter.run();
   problems.finish(bytes.length);
   builder.generations.push({
@@ -78,7 +78,7 @@ function read(
     isWhole: builder.notes.every((note) => note.kind === 'annotation'),
   });
   builder.generationKeys.push({ ...tables, frequency: 1e9 / scan.frequency });
-  return converter.lastTime;
+  return converter;
 }
 
 function putInOrder(

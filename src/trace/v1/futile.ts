@@ -10,10 +10,6 @@ import type { RawEvents } from './rawevents.ts';
 
 /** The order without futile wake-ups. */
 export function withoutFutile(events: RawEvents, order: Uint32Array): Uint32Array {
-  const { type } = events;
-  let hasFutile = false;
-  for (let i = 0; i < type.length && !hasFutile; i++) hasFutile = type[i] === V1.FutileWakeup;
-  if (!hasFutile) return order;
   const isFutile = markFutile(events, order);
   return order.filter((row) => isFutile[row] === 0);
 }

@@ -170,30 +170,34 @@ export class Merge {
 
   /** Lets the event at the head of a queue happen, and those after it for as long as they are next. */
   private take(queue: number): void {
-    const { events, order, ready } = this;
+    const { events, order, ready, status } = this;
     const { type, ticks } = events;
+    let row = this.head[queue];
+    let slot = this.slotOf(row);
+    let isReady = this.isReady(row, slot);
     for (;;) {
-      const row = this.head[queue];
-      const slot = this.slotOf(row);
-      if (CLASS[type[row]] !== Class.free) {
-        if (!this.isReady(row, slot)) {
+      const kind = CLASS[type[row]];
+      if (kind !== Class.free) {
+        if (!isReady) {
           this.problems.refuse(0, 'encountered impossible goroutine state transition');
           this.forced++;
         }
-        this.status[slot] = TO[type[row]];
-        if (CLASS[type[row]] === Class.own) this.seq[slot] = this.seqOf(row) + 1;
-        else if (CLASS[type[row]] === Class.next) this.seq[slot]++;
+        status[slot] = TO[type[row]];
+        if (kind === Class.own) this.seq[slot] = this.seqOf(row) + 1;
+        else if (kind === Class.next) this.seq[slot]++;
         if (this.firstWaiter[slot] >= 0) this.wake(slot);
       }
       order[this.ordered++] = row;
       if (!this.advance(queue)) return;
-      const next = this.head[queue];
-      if (!this.isReady(next, this.slotOf(next))) {
+      row = this.head[queue];
+      slot = this.slotOf(row);
+      isReady = this.isReady(row, slot);
+      if (!isReady) {
         this.wait(queue);
         return;
       }
-      if (ready.length > 0 && ready.firstTicks <= ticks[next]) {
-        ready.push(queue, next);
+      if (ready.length > 0 && ready.firstTicks <= ticks[row]) {
+        ready.push(queue, row);
         return;
       }
     }

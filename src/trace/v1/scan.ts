@@ -26,6 +26,7 @@ const RECORDS_TO_TRUST = 8;
 /** Ticks that a batch may be away from the batches before, to be trusted: some 40 hours. */
 const TICKS_TO_TRUST = 2 ** 42;
 const TIME_ORDER = 'time stamps out of order';
+/** A number that is cut or too large, in Go's words. */
 const MALFORMED = 'malformatted base-128 varint';
 
 export class Scan {
@@ -47,6 +48,8 @@ export class Scan {
   readonly timerGoroutines = new Set<number>();
   /** Ticks a second; 0 = the file does not say. */
   frequency = 0;
+  /** There are futile wake-ups. */
+  hasFutile = false;
   /** Nothing was left out. */
   isWhole = true;
 
@@ -131,7 +134,7 @@ export class Scan {
   }
 
   private inlineArgs(start: number, type: number, count: number): void {
-    for (let i = 0; i < count; i++) this.argument(i, type);
+    for (let i = 0; i < count; i++) this.argument(i);
     if (count !== this.layout.argCount[type] || type === V1.Stack) {
       this.wrongCount(start, type, count);
     }
@@ -145,18 +148,30 @@ export class Scan {
     throw new WireError(start, reason);
   }
 
-  private argument(i: number, type: number): void {
+  private argument(i: number): void {
     const { reader } = this;
-    if (i === this.layout.steps) this.ownArgs = reader.pos;
-    try {
-      this.value[i] = reader.uvarint();
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      const reason = `failed to read event ${type} argument: ${MALFORMED}`;
-      throw new WireError(error.offset, reason);
+    const { bytes, pos } = reader;
+    if (i === this.layout.steps) this.ownArgs = pos;
+    // Nearly all arguments have one or two bytes; past the end, neither comparison holds.
+    const first = bytes[pos];
+    const second = bytes[pos + 1];
+    if (first < 0x80) {
+      reader.pos = pos + 1;
+      this.set(i, first, 0, first);
+    } else if (second < 0x80) {
+      const value = (first & 0x7f) | (second << 7);
+      reader.pos = pos + 2;
+      this.set(i, value, 0, value);
+    } else {
+      const value = reader.uvarint();
+      this.set(i, reader.lo, reader.hi, value);
     }
-    this.lo[i] = reader.lo;
-    this.hi[i] = reader.hi;
+  }
+
+  private set(i: number, lo: number, hi: number, value: number): void {
+    this.lo[i] = lo;
+    this.hi[i] = hi;
+    this.value[i] = value;
   }
 
   private prefixedArgs(start: number, type: number): void {
@@ -179,7 +194,7 @@ export class Scan {
     let count = 0;
     while (reader.pos < end) {
       if (count >= 8) this.wrongCount(start, type, count);
-      this.argument(count++, type);
+      this.argument(count++);
     }
     if (reader.pos !== end) {
       const got = reader.pos - end + length;
@@ -341,7 +356,8 @@ export class Scan {
         events.seq[row] = this.value[steps];
         break;
       default:
-        if (stopsGoroutine(type)) this.goroutine = -1;
+        if (STOPS[type] === 1) this.goroutine = -1;
+        else if (type === V1.FutileWakeup) this.hasFutile = true;
     }
     events.goroutine[row] = goroutine;
     if (steps === 2) this.oldestSeq(row, type);
@@ -373,10 +389,13 @@ export class Scan {
     const { reader, recordStart: start } = this;
     const { end } = reader;
     this.isWhole = false;
-    this.problems.refuse(error.offset, error.reason);
+    const isNumber = /^(unexpected )?EOF$|^binary/.test(error.reason);
+    const type = reader.bytes[start] & 0x3f;
+    const reason = isNumber ? `failed to read event ${type} argument: ${MALFORMED}` : error.reason;
+    this.problems.refuse(error.offset, reason);
     const next = this.nextBatch(start);
-    const isCut = next === end && /EOF|varint/.test(error.reason);
-    this.problems.note(isCut ? 'truncated' : 'damaged', start, error.reason, next - start);
+    const isCut = next === end && (isNumber || /EOF|varint/.test(reason));
+    this.problems.note(isCut ? 'truncated' : 'damaged', start, reason, next - start);
     reader.pos = next;
   }
 
@@ -419,11 +438,12 @@ export class Scan {
   }
 }
 
-function stopsGoroutine(type: number): boolean {
-  return (
+/** Types after which a proc runs no goroutine. */
+const STOPS = Uint8Array.from({ length: 64 }, (_, type) => {
+  const isStop =
     (type >= V1.GoEnd && type <= V1.GoBlock) ||
     (type >= V1.GoBlockSend && type <= V1.GoBlockNet) ||
     type === V1.GoSysBlock ||
-    type === V1.GoBlockGC
-  );
-}
+    type === V1.GoBlockGC;
+  return isStop ? 1 : 0;
+});
