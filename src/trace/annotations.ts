@@ -284,7 +284,7 @@ function regionBegin(o: Ordering, c: number, m: number, p: number, g: number): n
   if (m < 0 || p < 0 || g < 0) return o.lacks(m, p, g);
   const { frontier, builder } = o;
   const name = o.stringAt(c, 1);
-  if (o.goStatus[g] === 0) {
+  if (o.delivered === undefined && o.goStatus[g] === 0) {
     return o.broken('encountered EvUserRegionBegin without known state for current goroutine');
   }
   const task = builder.tasks.rowOf(frontier.lo[4 * c], frontier.hi[4 * c]);
@@ -303,7 +303,7 @@ function regionEnd(o: Ordering, c: number, m: number, p: number, g: number): num
   const { frontier, builder } = o;
   const { regions } = builder;
   const name = o.stringAt(c, 1);
-  if (o.goStatus[g] === 0) {
+  if (o.delivered === undefined && o.goStatus[g] === 0) {
     return o.broken('encountered EvUserRegionEnd without known state for current goroutine');
   }
   const task = builder.tasks.rowOf(frontier.lo[4 * c], frontier.hi[4 * c]);

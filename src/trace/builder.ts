@@ -70,7 +70,8 @@ export class TraceBuilder {
   private creator = new Int32Array(64).fill(-1);
   private creationStack = new Int32Array(64);
   private firstTime = new Float64Array(64).fill(Number.NaN);
-  private endTime = new Float64Array(64).fill(Number.NaN);
+  /** Where the kernel sees it. */
+  private endTime = new Float64Array(0);
 
   /** `tasks`, `logs`: to continue instead of empty ones. */
   constructor(options: {
@@ -86,7 +87,7 @@ export class TraceBuilder {
     if (options.keepEvents || isLead) this.events = new EventSink(this.kernel, isLead);
     this.keepsEvents = options.keepEvents;
     TrackBuilder.allocateScratch(this.kernel, [this.goroutineStates, this.procStates]);
-    this.growFirstStack(64);
+    this.growShared(64);
   }
 
   /** Time of the last event delivered. */
@@ -204,15 +205,19 @@ export class TraceBuilder {
   growGoroutines(length: number): void {
     if (length <= this.startStack.length) return;
     this.startStack = grown(this.startStack, length, 0);
-    this.growFirstStack(this.startStack.length);
+    this.growShared(this.startStack.length);
     this.creator = grown(this.creator, length, -1);
     this.creationStack = grown(this.creationStack, length, 0);
     this.firstTime = grownFloats(this.firstTime, length, Number.NaN);
-    this.endTime = grownFloats(this.endTime, length, Number.NaN);
   }
 
-  private growFirstStack(length: number): void {
+  /** The columns that the kernel writes to. */
+  private growShared(length: number): void {
     const before = this.firstStack.length;
+    this.kernel.columnFloats(SLOT.endTime, length, (view) => {
+      this.endTime = view;
+    });
+    this.endTime.fill(Number.NaN, before);
     this.kernel.columnInts(SLOT.firstStack, length, (view) => {
       this.firstStack = view;
     });

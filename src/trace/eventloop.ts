@@ -2,11 +2,12 @@
  * Delivers the events and CPU samples of a generation in order: the loop of ReadEvent in Go's
  * reader.go, most of it in the kernel.
  */
+import { advanceAnnotation } from './annotations.ts';
 import type { TraceBuilder } from './builder.ts';
 import { EVENT_SPECS, EventType } from './eventtype.ts';
 import { CursorResult } from './frontier.ts';
 import type { GenerationSamples } from './generation.ts';
-import { FLOAT_SLOT, SLOT, STOP } from './kernel/kernel.ts';
+import { FLOAT_SLOT, RECORD, SLOT, STOP } from './kernel/kernel.ts';
 import type { Ordering } from './ordering.ts';
 import { Advance } from './orderstatus.ts';
 
@@ -59,7 +60,10 @@ export class EventLoop {
     for (;;) {
       const stop = this.runKernel(isAhead);
       isAhead = false;
+      if (!this.drainQueue()) return false;
       switch (stop) {
+        case STOP.queueFull:
+          break;
         case STOP.end:
           if (this.nextSample === samples.length) return isWhole;
           this.deliverSample();
@@ -107,6 +111,28 @@ export class EventLoop {
       else if (stop === STOP.heapRowsFull) builder.heapAlloc.drain();
       else return stop;
     }
+  }
+
+  /** Takes note of the annotations that the kernel has delivered. False: one is impossible. */
+  private drainQueue(): boolean {
+    const { ordering } = this;
+    const { queue, queueTimes } = ordering;
+    const { words } = this.builder.kernel;
+    const end = words[SLOT.queueCount] * RECORD.size;
+    words[SLOT.queueCount] = 0;
+    for (let record = 0; record < end; record += RECORD.size) {
+      const cursor = ordering.frontier.setOnRecord(queue, record);
+      ordering.current = cursor;
+      ordering.delivered = queueTimes[(record + RECORD.time) >> 1];
+      const result = advanceAnnotation(ordering, cursor, 0, 0, queue[record + RECORD.goroutine]);
+      ordering.delivered = undefined;
+      if (result !== Advance.yes) {
+        this.hooks.stop(false);
+        return false;
+      }
+      if (ordering.missingCount > 0) this.hooks.missing();
+    }
+    return true;
   }
 
   /** Advances one event by the rules in TypeScript. Its position in the heap; -1 = none can. */

@@ -8,7 +8,7 @@
 import { BatchClass, BatchList } from './batches.ts';
 import { EVENT_SPECS } from './eventtype.ts';
 import type { IdTable } from './idtable.ts';
-import { FLOAT_SLOT, type Kernel, SCRATCH, SLOT } from './kernel/kernel.ts';
+import { FLOAT_SLOT, type Kernel, RECORD, SCRATCH, SLOT } from './kernel/kernel.ts';
 import { nanoseconds, WireError, WireReader } from './wire.ts';
 
 const INVALID = 255;
@@ -156,6 +156,21 @@ export class Frontier {
       this.lostBytes = this.remainingOf(cursor);
       return CursorResult.damaged;
     }
+  }
+
+  /** Sets a cursor, which it gives, on the record at `record` of the kernel's queue. */
+  setOnRecord(words: Int32Array, record: number): number {
+    const scratch = this.thread.length - 1;
+    const cursor = words[record + RECORD.cursor];
+    this.type[scratch] = words[record + RECORD.type];
+    for (let i = 0; i < 4; i++) {
+      this.lo[4 * scratch + i] = words[record + RECORD.lo + i];
+      this.hi[4 * scratch + i] = words[record + RECORD.hi + i];
+    }
+    this.batch[scratch] = this.batch[cursor];
+    this.slot[scratch] = this.slot[cursor];
+    this.posBefore[scratch] = words[record + RECORD.position];
+    return scratch;
   }
 
   /** Puts the cursor at position `i` of the heap where its new time belongs. */
@@ -325,7 +340,8 @@ export class Frontier {
       this.slotBytes = size;
     }
     this.freeSlot = kernel.address(SCRATCH.batches);
-    if (firsts.length > this.thread.length) this.allocateColumns(2 * firsts.length);
+    // One more cursor takes the records of the queue in turn.
+    if (firsts.length >= this.thread.length) this.allocateColumns(2 * firsts.length + 1);
   }
 
   private largest(first: number): number {

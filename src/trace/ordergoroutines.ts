@@ -88,6 +88,7 @@ function introduce(
   p: number,
 ): void {
   const { builder } = o;
+  o.closeAll(go);
   builder.addGoroutine(go, time, 0, -1, 0);
   builder.sawStack(go, stack);
   o.syscallStack[go] = stack;
@@ -115,6 +116,7 @@ export function goCreate(o: Ordering, c: number, m: number, p: number, g: number
   const isBlocked = kind === EventType.GoCreateBlocked;
   o.goStatus[go] = isBlocked ? Status.goWaiting : Status.goRunnable;
   o.goSeq[go] = 0;
+  o.closeAll(go);
   const start = o.stackAt(c, 1);
   const stack = o.stackAt(c, 2);
   const time = o.deliver(kind, frontier.time[c], m, p, g, stack, go, start);
@@ -153,8 +155,6 @@ export function notRunning(o: Ordering, kind: number, g: number): number {
 
 export function destroy(o: Ordering, g: number, time: number): void {
   o.goStatus[g] = Status.none;
-  o.openRegions[g] = undefined;
-  o.openRanges[g] = undefined;
   o.builder.endGoroutine(g, time);
 }
 

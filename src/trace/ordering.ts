@@ -14,7 +14,7 @@ import { advanceAnnotation } from './annotations.ts';
 import type { TraceBuilder } from './builder.ts';
 import { EventType, eventName } from './eventtype.ts';
 import { Frontier } from './frontier.ts';
-import { FLOAT_SLOT, type Kernel, SLOT } from './kernel/kernel.ts';
+import { FLOAT_SLOT, type Kernel, RECORD, SLOT } from './kernel/kernel.ts';
 import { globalIndex, type LocalTables, NO_LOCAL_IDS } from './localtables.ts';
 import {
   goCreate,
@@ -62,6 +62,8 @@ export class Ordering {
   missingCount = 0;
   /** After `broken`: why. */
   reason = '';
+  /** The kernel has delivered the event: its time. What is left is to take note of it. */
+  delivered: number | undefined;
   /** The cursor that was tried last. */
   current = -1;
   /** Lenient: an annotation is odd. */
@@ -78,6 +80,9 @@ export class Ordering {
   /** Stack of the syscall a goroutine is in. */
   syscallStack = new Int32Array(0);
   private localColumns = { strings: new Int32Array(0), stacks: new Int32Array(0) };
+  /** The kernel's queue of annotations: its records, and the same memory as floats. */
+  queue = new Int32Array(0);
+  queueTimes = new Float64Array(0);
   /** By goroutine, where there are any: rows of open regions, outermost first; open ranges. */
   readonly openRegions: (number[] | undefined)[] = [];
   readonly openRanges: (OpenRange[] | undefined)[] = [];
@@ -96,6 +101,10 @@ export class Ordering {
     this.growGoroutines(64);
     this.growProcs(16);
     this.growThreads(16);
+    this.kernel.columnInts(SLOT.queue, RECORD.size * RECORD.count, (view) => {
+      this.queue = view;
+      this.queueTimes = new Float64Array(view.buffer, view.byteOffset, view.length / 2);
+    });
   }
 
   /** Time of the last event delivered. */
@@ -273,6 +282,7 @@ export class Ordering {
     a: number,
     b: number,
   ): number {
+    if (this.delivered !== undefined) return this.delivered;
     const final = this.nextTime(time);
     this.lastTime = final;
     this.builder.eventCount++;
@@ -282,6 +292,7 @@ export class Ordering {
 
   /** The time that the next event will have. */
   nextTime(time: number): number {
+    if (this.delivered !== undefined) return this.delivered;
     return time > this.lastTime ? time : this.lastTime + 1;
   }
 
@@ -354,6 +365,12 @@ export class Ordering {
   procId(p: number): bigint {
     const { lo, hi } = this.builder.procIds;
     return BigInt.asIntN(64, (BigInt(hi[p]) << 32n) | BigInt(lo[p]));
+  }
+
+  /** What an earlier goroutine of this id has left open ended with it. */
+  closeAll(g: number): void {
+    if (this.openRegions[g] !== undefined) this.openRegions[g] = undefined;
+    if (this.openRanges[g] !== undefined) this.openRanges[g] = undefined;
   }
 
   /** In Go's words. */

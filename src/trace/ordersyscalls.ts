@@ -90,6 +90,7 @@ export function goCreateSyscall(o: Ordering, c: number, m: number, p: number, g:
   o.goStatus[go] = Status.goSyscall;
   o.goSeq[go] = 0;
   o.syscallStack[go] = 0;
+  o.closeAll(go);
   o.threadGo[m] = go;
   const kind = EventType.GoCreateSyscall;
   const time = o.deliver(kind, o.frontier.time[c], m, p, g, 0, go, 0);

@@ -171,7 +171,7 @@ export class V2Reader {
     ordering.onOddity = (reason, stack) => {
       const offset = ordering.frontier.offset(ordering.current);
       const note = this.noteAt(raw, offset, 'annotation', reason, 0);
-      this.note({ ...note, time: Math.max(ordering.lastTime, 0), stack });
+      this.note({ ...note, time: Math.max(ordering.delivered ?? ordering.lastTime, 0), stack });
     };
     return ordering;
   }

@@ -28,6 +28,7 @@ describe('the kernel of the event loop', () => {
       row(GoState.syscall, GoCause.syscallBegin),
       row(GoState.running, GoCause.syscallEnd),
       row(GoState.runnable, GoCause.syscallEndBlocked),
+      row(GoState.notExist, GoCause.ended),
     ];
     const written = source.matchAll(/local\.set \$state \(i32\.const (\d+)\)/g);
     expect(Array.from(written, ([, number]) => Number(number)).toSorted()).toEqual(
@@ -44,6 +45,7 @@ describe('the kernel of the event loop', () => {
     expect(Array.from(reasons, ([, number]) => Number(number)).toSorted()).toEqual(
       stops.toSorted(),
     );
+    expect([EventType.GoLabel, EventType.UserLog]).toEqual([39, 44]);
     expect(EventType.HeapAlloc).toBe(37);
     expect(EventType.GoStart).toBe(16);
   });

@@ -29,9 +29,10 @@ export const STOP = {
   next: 6,
   procRowsFull: 7,
   heapRowsFull: 8,
+  queueFull: 9,
 } as const;
 
-/** Places of addresses and numbers in the first 256 bytes, in words; floats in double words. */
+/** Places of addresses and numbers at the begin of the memory, in words; floats in double words. */
 export const SLOT = {
   goStatus: 0,
   goSeq: 1,
@@ -79,6 +80,9 @@ export const SLOT = {
   budget: 60,
   heapRows: 61,
   heapRowCount: 62,
+  queue: 128,
+  queueCount: 129,
+  endTime: 130,
 } as const;
 
 export const FLOAT_SLOT = {
@@ -91,17 +95,31 @@ export const FLOAT_SLOT = {
 
 /** Columns that the kernel does not look for by itself: numbers past those of SLOT. */
 export const SCRATCH = {
-  batches: 100,
-  cursorBatch: 101,
-  cursorSlot: 106,
-  seen: 102,
-  sorted: 103,
-  counts: 104,
-  procCounts: 105,
+  batches: 1000,
+  cursorBatch: 1001,
+  cursorSlot: 1002,
+  seen: 1003,
+  sorted: 1004,
+  counts: 1005,
+  procCounts: 1006,
 } as const;
 
 const ARG_COUNTS_AT = 256;
-const FIRST_FREE = 512;
+const FIRST_FREE = 1024;
+
+/** What a record of the queue of annotations is, in words. */
+export const RECORD = {
+  time: 0,
+  type: 2,
+  goroutine: 3,
+  lo: 4,
+  hi: 8,
+  cursor: 12,
+  position: 13,
+  /** Words a record, and records in the queue. */
+  size: 16,
+  count: 1024,
+} as const;
 const PAGE = 65536;
 
 interface KernelExports {
@@ -144,7 +162,7 @@ export class Kernel {
     this.exports = exportsOf(new WebAssembly.Instance(module));
     this.run = this.exports.run;
     const { buffer } = this.exports.memory;
-    this.words = new Int32Array(buffer, 0, 64);
+    this.words = new Int32Array(buffer, 0, FIRST_FREE / 4);
     this.floats = new Float64Array(buffer, 0, 32);
     this.bytes = new Uint8Array(buffer);
   }
@@ -211,7 +229,7 @@ export class Kernel {
     }
     const rebind = () => bind(address);
     this.regions.set(slot, { address, length: length * size, rebind });
-    if (slot < 64) this.words[slot] = address;
+    if (slot < FIRST_FREE / 4) this.words[slot] = address;
     rebind();
   }
 
@@ -223,7 +241,7 @@ export class Kernel {
     if (this.free > memory.buffer.byteLength) {
       const pages = Math.ceil((this.free - memory.buffer.byteLength) / PAGE);
       memory.grow(Math.max(pages, memory.buffer.byteLength / PAGE / 4) | 0);
-      this.words = new Int32Array(memory.buffer, 0, 64);
+      this.words = new Int32Array(memory.buffer, 0, FIRST_FREE / 4);
       this.floats = new Float64Array(memory.buffer, 0, 32);
       this.bytes = new Uint8Array(memory.buffer);
       for (const region of this.regions.values()) region.rebind();

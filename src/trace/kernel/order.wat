@@ -1,10 +1,11 @@
 ;; The event loop of the trace decoder. `kernel.ts` says why it exists and how it is called;
 ;; `kernel.wasm.ts` holds its bytes, and `kernel.test.ts` holds that they are this text's.
 ;;
-;; All state lies in columns whose addresses are in the first 256 bytes of the memory: the numbers
-;; behind `offset=` below are those of SLOT in kernel.ts, times four. The loop takes the few events
-;; that make up nearly all of a trace, and these only when they may happen: it changes nothing before
-;; it knows that. Anything else it leaves, at the head of the heap, to ordering.ts.
+;; All state lies in columns whose addresses are at the begin of the memory: the numbers behind
+;; `offset=` below are those of SLOT in kernel.ts, times four. The loop takes the few events that make
+;; up nearly all of a trace, and these only when they may happen: it changes nothing before it knows
+;; that. Annotations, which change no state of the scheduler, it only puts into a queue. Anything else
+;; it leaves, at the head of the heap, to ordering.ts.
 (module
   (memory (export "memory") 1)
 
@@ -36,7 +37,7 @@
     (local $stack i32) (local $a i32) (local $b i32)
     (local $state i32) (local $rowA i32) (local $rowB i32) (local $procState i32)
     (local $time f64) (local $last f64) (local $rows i32) (local $procRows i32)
-    (local $budget i32) (local $eventRow i32) (local $heapRows i32)
+    (local $budget i32) (local $eventRow i32) (local $heapRows i32) (local $queued i32)
     (local $at i32) (local $end i32) (local $value i32) (local $count i32) (local $out i32)
     (local $i i32) (local $least i32) (local $other i32)
     (local $heap i32) (local $heapSize i32) (local $times i32) (local $leastTime f64)
@@ -53,6 +54,7 @@
     (local.set $procRows (i32.load offset=156 (i32.const 0)))
     (local.set $eventRow (i32.load offset=192 (i32.const 0)))
     (local.set $heapRows (i32.load offset=248 (i32.const 0)))
+    (local.set $queued (i32.load offset=516 (i32.const 0)))
     (local.set $last (f64.load offset=200 (i32.const 0)))
     (local.set $base (f64.load offset=216 (i32.const 0)))
     (local.set $procBase (f64.load offset=224 (i32.const 0)))
@@ -95,6 +97,8 @@
       (br_if $exit (i32.eq (local.get $eventRow) (i32.const 65536)))
       (local.set $why (i32.const 8))
       (br_if $exit (i32.eq (local.get $heapRows) (i32.const 4096)))
+      (local.set $why (i32.const 9))
+      (br_if $exit (i32.eq (local.get $queued) (i32.const 1024)))
 
       ;; Where does it happen?
       (local.set $why (i32.const 5))
@@ -116,6 +120,35 @@
       (local.set $b (i32.const 0))
       (local.set $go (i32.const -1))
       (local.set $procState (i32.const 0))
+
+      ;; GoLabel, UserTaskBegin … UserLog: need a proc and a goroutine. A record of the queue is the
+      ;; time, type, goroutine, the halves of four arguments, cursor and position. Where events are
+      ;; kept they have columns of their own, which are for the caller to fill.
+      (if (i32.lt_u (i32.sub (local.get $type) (i32.const 39)) (i32.const 6))
+        (then
+          (br_if $exit (i32.lt_s (i32.or (local.get $p) (local.get $g)) (i32.const 0)))
+          (br_if $exit (i32.load offset=196 (i32.const 0)))
+          (local.set $out (i32.add (i32.load offset=512 (i32.const 0))
+                                   (i32.shl (local.get $queued) (i32.const 6))))
+          (f64.store (local.get $out) (local.get $time))
+          (i32.store offset=8 (local.get $out) (local.get $type))
+          (i32.store offset=12 (local.get $out) (local.get $g))
+          (i64.store offset=16 (local.get $out) (i64.load (local.get $args)))
+          (i64.store offset=24 (local.get $out) (i64.load offset=8 (local.get $args)))
+          (local.set $at (i32.add (i32.load offset=84 (i32.const 0))
+                                  (i32.shl (local.get $c) (i32.const 4))))
+          (i64.store offset=32 (local.get $out) (i64.load (local.get $at)))
+          (i64.store offset=40 (local.get $out) (i64.load offset=8 (local.get $at)))
+          (i32.store offset=48 (local.get $out) (local.get $c))
+          (i32.store offset=52 (local.get $out)
+            (i32.load (i32.add (i32.load offset=100 (i32.const 0))
+                               (i32.shl (local.get $c) (i32.const 2)))))
+          (local.set $queued (i32.add (local.get $queued) (i32.const 1)))
+          (local.set $last (local.get $time))
+          (local.set $budget (i32.sub (local.get $budget) (i32.const 1)))
+          (br $next)))
+
+      ;; Arguments of more than 32 bits are for the caller, but for heap sizes.
       (br_if $exit (i32.and
         (i32.load8_u (i32.add (i32.load offset=252 (i32.const 0)) (local.get $c)))
         (i32.ne (local.get $type) (i32.const 37))))
@@ -154,9 +187,9 @@
 
       (block $deliver
       (block $heapAlloc (block $syscallEndBlocked (block $syscallEnd (block $syscallBegin
-      (block $unblock (block $stop (block $start (block $other
+      (block $unblock (block $stop (block $destroy (block $start (block $other
         (br_if $heapAlloc (i32.eq (local.get $type) (i32.const 37)))
-        (br_table $start $other $other $stop $stop $unblock
+        (br_table $start $destroy $other $stop $stop $unblock
                   $syscallBegin $syscallEnd $syscallEndBlocked $other
           (i32.sub (local.get $type) (i32.const 16))))
         (br $exit))
@@ -171,6 +204,21 @@
         (local.set $state (i32.const 19))
         (local.set $rowA (local.get $p))
         (local.set $rowB (local.get $m))
+        (br $deliver))
+
+        ;; destroy: GoDestroy. The running goroutine ends.
+        (br_if $exit (i32.lt_s (i32.or (local.get $p) (local.get $g)) (i32.const 0)))
+        (br_if $exit (i32.ne (i32.const 3)
+          (i32.load8_u (i32.add (local.get $goStatus) (local.get $g)))))
+        (i32.store8 (i32.add (local.get $goStatus) (local.get $g)) (i32.const 0))
+        (i32.store (i32.add (local.get $threadGo) (i32.shl (local.get $m) (i32.const 2)))
+          (i32.const -1))
+        (f64.store (i32.add (i32.load offset=520 (i32.const 0))
+                            (i32.shl (local.get $g) (i32.const 3))) (local.get $time))
+        (local.set $go (local.get $g))
+        (local.set $state (i32.const 81))
+        (local.set $rowA (i32.const -1))
+        (local.set $rowB (i32.const 0))
         (br $deliver))
 
         ;; stop: GoStop, GoBlock. The running goroutine yields or waits.
@@ -452,6 +500,7 @@
     (i32.store offset=156 (i32.const 0) (local.get $procRows))
     (i32.store offset=192 (i32.const 0) (local.get $eventRow))
     (i32.store offset=248 (i32.const 0) (local.get $heapRows))
+    (i32.store offset=516 (i32.const 0) (local.get $queued))
     (f64.store offset=200 (i32.const 0) (local.get $last))
     (f64.store offset=216 (i32.const 0) (local.get $base))
     (f64.store offset=224 (i32.const 0) (local.get $procBase))
