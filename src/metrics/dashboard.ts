@@ -200,6 +200,24 @@ const RECIPES: readonly Recipe[] = [
     ),
   },
   {
+    id: 'run-queues',
+    section: 'scheduler',
+    title: 'run queues',
+    unit: 'goroutines',
+    kind: 'stack',
+    about: 'Goroutines that could run and have no processor, at the moment of each reading',
+    means: false,
+    missing: 'GODEBUG=schedtrace tells them: whygo sched --to ADDRESS -- COMMAND',
+    limits: [],
+    ...plain(
+      [
+        { id: 'global', title: 'global', name: 'global_runqueue_length' },
+        { id: 'local', title: 'of all processors', name: 'local_run_queues_length' },
+      ],
+      false,
+    ),
+  },
+  {
     id: 'cpu',
     section: 'cpu',
     title: 'CPU of the process',

@@ -31,6 +31,7 @@ describe('GODEBUG lines as metrics', () => {
       needs_spinning_threads: 1,
       idle_threads: 4,
       global_runqueue_length: 5,
+      local_run_queues_length: 13,
       local_run_queue_0: 6,
       local_run_queue_1: 7,
       schedticks_0: 80,

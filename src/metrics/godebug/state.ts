@@ -69,6 +69,10 @@ export class GodebugState {
     set('needs_spinning_threads', event.needSpinning);
     set('idle_threads', event.idleThreads);
     set('global_runqueue_length', event.runQueue);
+    set(
+      'local_run_queues_length',
+      event.localRunQueues.reduce((sum, length) => sum + length, 0),
+    );
     event.localRunQueues.forEach((length, p) => {
       set(`local_run_queue_${p}`, length);
     });
