@@ -291,10 +291,8 @@ function regionBegin(o: Ordering, c: number, m: number, p: number, g: number): n
   const stack = o.stackAt(c, 2);
   const kind = EventType.UserRegionBegin;
   const time = o.deliver(kind, frontier.time[c], m, p, g, stack, task, name);
-  const open = o.openRegions[g] ?? [];
-  const parent = open.length > 0 ? open[open.length - 1] : -1;
-  open.push(builder.regions.begin(task, name, g, parent, time, stack));
-  o.openRegions[g] = open;
+  const parent = o.innermostRegion[g];
+  o.innermostRegion[g] = builder.regions.begin(task, name, g, parent, time, stack);
   return Advance.yes;
 }
 
@@ -308,20 +306,22 @@ function regionEnd(o: Ordering, c: number, m: number, p: number, g: number): num
   }
   const task = builder.tasks.rowOf(frontier.lo[4 * c], frontier.hi[4 * c]);
   const stack = o.stackAt(c, 2);
-  const open = o.openRegions[g] ?? [];
-  let row = open.length - 1;
-  if (row >= 0 && !isRegion(o, open[row], task, name)) {
-    const reason = o.misuseOfRegion(g, task, name, open[row]);
+  const innermost = o.innermostRegion[g];
+  let row = innermost;
+  if (row >= 0 && !isRegion(o, row, task, name)) {
+    const reason = o.misuseOfRegion(g, task, name, row);
     if (o.isRefusedFor(reason, stack)) return Advance.broken;
-    while (row >= 0 && !isRegion(o, open[row], task, name)) row--;
-    if (row < 0) row = Number.NaN;
+    while (row >= 0 && !isRegion(o, row, task, name)) row = regions.around(row);
   }
   const kind = EventType.UserRegionEnd;
   const time = o.deliver(kind, frontier.time[c], m, p, g, stack, task, name);
-  // Misused: an end that matches no open region ends none.
-  if (Number.isNaN(row)) return Advance.yes;
-  if (row >= 0) regions.finishRegion(open.splice(row, 1)[0], time, stack);
-  else regions.finishRegion(regions.begin(task, name, g, -1, Number.NaN, 0), time, stack);
+  if (row >= 0) {
+    regions.finishRegion(row, time, stack);
+    o.innermostRegion[g] = regions.without(innermost, row);
+  } else if (innermost < 0) {
+    regions.finishRegion(regions.begin(task, name, g, -1, Number.NaN, 0), time, stack);
+  }
+  // Else it is misused: an end that matches no open region ends none.
   return Advance.yes;
 }
 

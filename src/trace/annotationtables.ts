@@ -277,6 +277,8 @@ export class RegionBuilder {
   private readonly end = new Floats();
   private readonly startStack = new Ints();
   private readonly endStack = new Ints();
+  /** The open region around each open one, -1 = none: `parent`, less those that have ended. */
+  private readonly outer = new Ints();
 
   /** A region begins, or (start NaN) one ends that began before the trace. Gives its row. */
   begin(
@@ -295,7 +297,22 @@ export class RegionBuilder {
     this.end.push(Number.NaN);
     this.startStack.push(stack);
     this.endStack.push(0);
+    this.outer.push(parent);
     return this.task.length - 1;
+  }
+
+  /** The open region around an open one; -1 = none. */
+  around(row: number): number {
+    return this.outer.array[row];
+  }
+
+  /** The innermost open region once `row`, one of those open around `innermost`, is not any more. */
+  without(innermost: number, row: number): number {
+    if (row === innermost) return this.outer.array[row];
+    let inside = innermost;
+    while (this.outer.array[inside] !== row) inside = this.outer.array[inside];
+    this.outer.array[inside] = this.outer.array[row];
+    return innermost;
   }
 
   finishRegion(row: number, end: number, stack: number): void {

@@ -58,7 +58,10 @@ export function endingOf(o: Ordering): Ending {
   for (let g = 0; g < o.goStatus.length; g++) {
     if (o.goStatus[g] === Status.none) continue;
     goroutines.add(g, o.goStatus[g]);
-    for (const region of o.openRegions[g] ?? []) openRegions.add(g, region);
+    const open: number[] = [];
+    let region = o.innermostRegion[g];
+    for (; region >= 0; region = o.builder.regions.around(region)) open.unshift(region);
+    for (const row of open) openRegions.add(g, row);
     for (const range of o.openRanges[g] ?? []) {
       const list = range.type === EventType.STWBegin ? openStops : openAssists;
       list.add(g, range.row);

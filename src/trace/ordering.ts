@@ -10,6 +10,7 @@
  * be so. What makes only an annotation odd (a misnested region, a task id used twice, a range ended
  * that never began) breaks a trace for Go's reader; leniently, it is noted and the event kept.
  */
+import { resized } from '../base/columns.ts';
 import { advanceAnnotation } from './annotations.ts';
 import type { TraceBuilder } from './builder.ts';
 import { EventType, eventName } from './eventtype.ts';
@@ -83,8 +84,9 @@ export class Ordering {
   /** The kernel's queue of annotations: its records, and the same memory as floats. */
   queue = new Int32Array(0);
   queueTimes = new Float64Array(0);
-  /** By goroutine, where there are any: rows of open regions, outermost first; open ranges. */
-  readonly openRegions: (number[] | undefined)[] = [];
+  /** By goroutine: the innermost open region, -1 = none. Those around it: RegionBuilder.around. */
+  innermostRegion = new Int32Array(0);
+  /** By goroutine, where there are any: open ranges. */
   readonly openRanges: (OpenRange[] | undefined)[] = [];
   /** Row of the sweep under way, by proc. */
   readonly openSweep: (number | undefined)[] = [];
@@ -161,7 +163,7 @@ export class Ordering {
     this.threadGo.fill(-1);
     this.threadProc.fill(-1);
     this.threadIsKnown.fill(0);
-    this.openRegions.length = 0;
+    this.innermostRegion.fill(-1);
     this.openRanges.length = 0;
     this.openSweep.length = 0;
     this.builder.tasks.forgetActive();
@@ -190,6 +192,8 @@ export class Ordering {
       this.syscallStack = view;
     });
     this.goSeq.fill(STALE, before);
+    this.innermostRegion = resized(this.innermostRegion, length, (n) => new Int32Array(n));
+    this.innermostRegion.fill(-1, before);
   }
 
   private growProcs(length: number): void {
@@ -369,8 +373,8 @@ export class Ordering {
 
   /** What an earlier goroutine of this id has left open ended with it. */
   closeAll(g: number): void {
-    if (this.openRegions[g] !== undefined) this.openRegions[g] = undefined;
-    if (this.openRanges[g] !== undefined) this.openRanges[g] = undefined;
+    this.innermostRegion[g] = -1;
+    if (g < this.openRanges.length) this.openRanges[g] = undefined;
   }
 
   /** In Go's words. */
