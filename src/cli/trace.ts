@@ -4,8 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
 import { encodePprof } from '../formats/pprof.ts';
 import { cpuSampleProfile, derivedProfile } from '../trace/analysis/derived.ts';
+import { findingsOf } from '../trace/analysis/findings.ts';
 import { goroutinesNamed } from '../trace/analysis/names.ts';
-import { regionSpans, type Selection } from '../trace/analysis/selection.ts';
+import { regionSpans, type Selection, type Span } from '../trace/analysis/selection.ts';
+import { summarize } from '../trace/analysis/summary.ts';
 import { checkTrace, decodeTrace } from '../trace/decode.ts';
 import type { TraceSource } from '../trace/source.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -49,9 +51,38 @@ async function act(options: TraceOptions, source: TraceSource, name: string): Pr
   const { action, output } = options;
   const decoded = decode(source, name);
   const selection = selectionOf(decoded, options.part);
-  if (action.kind === 'profile') {
-    put(output, gzipSync(encodePprof(profileOf(decoded, action.profile, selection))));
+  const within = selection.time;
+  switch (action.kind) {
+    case 'profile':
+      put(output, gzipSync(encodePprof(profileOf(decoded, action.profile, selection))));
+      break;
+    case 'summary': {
+      const { printSummary } = await import('./trace/print.ts');
+      const summary = summarize(decoded, within);
+      printSummary(stdout, name, summary, findingsOf(summary));
+      break;
+    }
+    case 'json': {
+      const { summaryJson } = await import('./trace/json.ts');
+      const summary = summarize(decoded, within);
+      stdout.line(JSON.stringify(summaryJson(name, summary, findingsOf(summary)), undefined, 2));
+      break;
+    }
+    case 'goroutines':
+      await goroutines(decoded, within, action.isJson);
+      break;
   }
+}
+
+async function goroutines(decoded: Trace, within: Span | undefined, isJson: boolean) {
+  const summary = summarize(decoded, within);
+  if (isJson) {
+    const { groupsJson } = await import('./trace/json.ts');
+    stdout.line(JSON.stringify(groupsJson(summary.groups), undefined, 2));
+    return;
+  }
+  const { printAllGroups } = await import('./trace/print.ts');
+  printAllGroups(stdout, summary);
 }
 
 /** Notes of what is missing or damaged go to standard error, a few of each kind. */
