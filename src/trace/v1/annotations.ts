@@ -193,14 +193,17 @@ function taskEnd(c: Converter): void {
 }
 
 function region(c: Converter): void {
-  const mode = c.argument(1);
+  const args = c.firstArgument();
+  args.uvarint();
+  const task = c.builder.tasks.rowOf(args.lo, args.hi);
+  const mode = args.uvarint();
   if (mode > 1) {
     c.problems.refuse(c.events.args[c.row], `invalid user region mode: ${c.describe()}`);
     c.problems.note('damaged', c.events.args[c.row], `invalid user region mode: ${mode}`);
     return;
   }
-  const task = taskArgument(c, 0);
-  const name = c.stringArgument(2);
+  args.uvarint();
+  const name = c.string(args);
   const stack = c.stack();
   if (mode === 0) regionStart(c, task, name, stack);
   else regionEnd(c, task, name, stack);

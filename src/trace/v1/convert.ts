@@ -20,6 +20,7 @@ import { advanceGoroutine, REASONS } from './goroutines.ts';
 import type { Problems } from './problems.ts';
 import type { RawEvents } from './rawevents.ts';
 import type { Scan } from './scan.ts';
+import type { Clock } from './times.ts';
 
 /** Procs that do not exist. */
 export const FakeProc = {
@@ -34,6 +35,7 @@ export const RunState = { dead: 0, runnable: 1, running: 2, waiting: 3 } as cons
 export interface ConvertInput {
   readonly scan: Scan;
   readonly order: Uint32Array;
+  readonly clock: Clock;
   readonly bytes: Uint8Array;
   readonly version: number;
   readonly tables: LocalTables;
@@ -49,7 +51,8 @@ export class Converter {
   /** What the events become, if they are kept. */
   readonly columns: ColumnWriter | undefined;
   readonly version: number;
-  readonly isTimer: ReadonlySet<number>;
+  /** By goroutine + 1: it only runs timers. */
+  readonly isTimer: Uint8Array;
   private readonly input: ConvertInput;
   private readonly reader: WireReader;
 
@@ -99,7 +102,6 @@ export class Converter {
     this.problems = input.problems;
     this.events = scan.events;
     this.version = input.version;
-    this.isTimer = scan.timerGoroutines;
     this.reader = new WireReader(bytes, 0, bytes.length);
     const slots = builder.goroutineIds.length + 1;
     builder.growGoroutines(slots);
@@ -107,6 +109,8 @@ export class Converter {
     this.state[0] = RunState.running;
     this.isCreated = new Uint8Array(slots);
     this.isCreated[0] = 1;
+    this.isTimer = new Uint8Array(slots);
+    for (const g of scan.timerGoroutines) this.isTimer[g + 1] = 1;
     this.isNetworkBlock = new Uint8Array(slots);
     this.syscallStack = new Int32Array(slots);
     this.openAssist = new Int32Array(slots).fill(-1);
@@ -119,7 +123,8 @@ export class Converter {
     this.openProcStop = new Int32Array(length).fill(-1);
     this.traceProc = Int32Array.from({ length }, (_, i) => this.traceProcOf(i));
     this.isBlocking = blockingSyscalls(scan.events, input.order, slots);
-    const bound = eventBound(scan.events);
+    // Two Sync events are added.
+    const bound = scan.events.length + scan.doubles + 2;
     this.columns = input.keepEvents ? new ColumnWriter(bound) : undefined;
   }
 
@@ -137,7 +142,8 @@ export class Converter {
 
   run(): void {
     const { events } = this;
-    const { order } = this.input;
+    const { order, clock } = this.input;
+    const { first, perTick } = clock;
     if (order.length > 0) this.sync(0, 0);
     for (const row of order) {
       this.row = row;
@@ -146,7 +152,7 @@ export class Converter {
       this.p = this.traceProc[this.scanProc];
       this.m = this.procThread[this.scanProc];
       // Time 0 is the Sync event, 1 ns before the first one.
-      this.time = events.ticks[row] + 1;
+      this.time = Math.trunc((events.ticks[row] - first) * perTick) + 1;
       if (!advanceGoroutine(this, events.type[row])) advanceAnnotation(this, events.type[row]);
     }
     this.sync(this.lastTime + 1, -1);
@@ -204,6 +210,12 @@ export class Converter {
     return reader.uvarint();
   }
 
+  /** Arguments of the event at hand, to be read one after the other. */
+  firstArgument(): WireReader {
+    this.reader.pos = this.events.args[this.row];
+    return this.reader;
+  }
+
   /** After `argument`: the halves, and what comes next. */
   get args(): WireReader {
     return this.reader;
@@ -211,7 +223,11 @@ export class Converter {
 
   stringArgument(i: number): number {
     this.argument(i);
-    const { lo, hi } = this.reader;
+    return this.string(this.reader);
+  }
+
+  /** The string that an argument just read names. */
+  string({ lo, hi }: WireReader): number {
     return Math.max(globalIndex(this.input.tables.strings, lo, hi), 0);
   }
 
@@ -265,19 +281,6 @@ export class Converter {
     const context = `p=${proc} g=${this.goId(this.g)} stk=${this.events.stack[this.row]}`;
     return `"${this.time - 1} ${this.name()} ${context}${args.join('')}"`;
   }
-}
-
-/** At most how many events come of those of the file. */
-function eventBound(events: RawEvents): number {
-  const { type, length } = events;
-  // Two Sync events; for each of these types, one event more.
-  let bound = length + 2;
-  for (let row = 0; row < length; row++) {
-    const isDouble =
-      type[row] === V1.GoSysCall || type[row] === V1.GoStartLabel || type[row] === V1.GoCreate;
-    if (isDouble) bound++;
-  }
-  return bound;
 }
 
 /**

@@ -18,7 +18,7 @@ import { Merge, orderByNumber } from './order.ts';
 import { Problems } from './problems.ts';
 import { Scan } from './scan.ts';
 import { readStacks } from './stacks.ts';
-import { appendSamples, checkTimes, placeSyscallEnds, toNanoseconds } from './times.ts';
+import { appendSamples, checkTimes, clockOf, placeSyscallEnds } from './times.ts';
 
 /** Versions that there are; Go 1.6 writes 1.5's, Go 1.12–1.18 write 1.11's, Go 1.20 writes 1.19's. */
 export const V1_VERSIONS: readonly number[] = [5, 7, 8, 9, 10, 11, 19, 21];
@@ -59,11 +59,11 @@ function read(
     stacks: readStacks(scan, bytes, version, builder, strings),
   };
   const order = putInOrder(scan, bytes, version, builder, problems);
-  toNanoseconds(scan, order, problems);
+  const clock = clockOf(scan, order, problems);
   // Go 1.26's reader refuses the event that marks futile wake-ups; that of Go 1.21 takes them out.
   const isKept = !scan.hasFutile || (version >= 11 && isStrict);
   const events = isKept ? order : withoutFutile(scan.events, order);
-  const input = { scan, order: events, bytes, version, tables, builder, problems };
+  const input = { scan, order: events, clock, bytes, version, tables, builder, problems };
   const converter = new Converter({ ...input, keepEvents: !isStrict });
   converter.run();
   problems.finish(bytes.length);
@@ -77,7 +77,7 @@ function read(
     clock: undefined,
     isWhole: builder.notes.every((note) => note.kind === 'annotation'),
   });
-  builder.generationKeys.push({ ...tables, frequency: 1e9 / scan.frequency });
+  builder.generationKeys.push({ ...tables, frequency: clock.perTick });
   return converter;
 }
 

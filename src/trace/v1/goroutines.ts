@@ -178,7 +178,7 @@ function end(c: Converter): void {
 function unblock(c: Converter): void {
   const { g, scanProc } = c;
   const target = c.events.target[c.row];
-  const isTimer = g >= 0 && c.isTimer.has(g);
+  const isTimer = c.isTimer[g + 1] === 1;
   if (c.state[g + 1] !== RunState.running) {
     c.violate(`g ${c.goId(g)} is not running while unpark`);
   } else if (!isTimer && c.procGoroutine[scanProc] !== g) {

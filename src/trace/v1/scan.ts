@@ -48,6 +48,8 @@ export class Scan {
   readonly timerGoroutines = new Set<number>();
   /** Ticks a second; 0 = the file does not say. */
   frequency = 0;
+  /** Events that may become two. */
+  doubles = 0;
   /** There are futile wake-ups. */
   hasFutile = false;
   /** Nothing was left out. */
@@ -328,6 +330,7 @@ export class Scan {
       case V1.GoStartLocal:
       case V1.GoStartLabel:
         goroutine = this.goroutineOf(steps);
+        if (type === V1.GoStartLabel) this.doubles++;
         this.goroutine = goroutine;
         events.target[row] = goroutine;
         events.seq[row] = this.value[steps + 1];
@@ -337,6 +340,7 @@ export class Scan {
       case V1.GoUnblockLocal:
         events.target[row] = this.goroutineOf(steps);
         events.seq[row] = this.value[steps + 1];
+        if (type === V1.GoCreate) this.doubles++;
         break;
       case V1.GoSysExit:
         goroutine = this.goroutineOf(steps);
@@ -357,6 +361,7 @@ export class Scan {
         break;
       default:
         if (STOPS[type] === 1) this.goroutine = -1;
+        else if (type === V1.GoSysCall) this.doubles++;
         else if (type === V1.FutileWakeup) this.hasFutile = true;
     }
     events.goroutine[row] = goroutine;

@@ -136,39 +136,73 @@ function realTime(bytes: Uint8Array, at: number): number {
   return reader.hi >= 0x80000000 ? value - 2 ** 64 : value;
 }
 
-/** A stable sort by time of rows that are sorted but for those at the positions `moved`. */
+/**
+ * A stable sort by time of rows that are sorted but for those at the positions `moved`, ascending.
+ * They are few: what lies between them is copied in stretches.
+ */
 function reordered(order: Uint32Array, moved: readonly number[], ticks: Float64Array): Uint32Array {
-  const isMoved = new Uint8Array(order.length);
-  for (const i of moved) isMoved[i] = 1;
-  const late = moved.toSorted((x, y) => ticks[order[x]] - ticks[order[y]] || x - y);
+  const rest = new Uint32Array(order.length - moved.length);
+  let from = 0;
+  moved.forEach((at, count) => {
+    rest.set(order.subarray(from, at), from - count);
+    from = at + 1;
+  });
+  rest.set(order.subarray(from), from - moved.length);
+  const late = moved.map((at, count) => {
+    const time = ticks[order[at]];
+    // Those of the same time that came before it stay before it.
+    return { row: order[at], at: placeOf(time, at - count, rest, ticks), time };
+  });
+  late.sort((x, y) => x.at - y.at || x.time - y.time);
   const result = new Uint32Array(order.length);
-  let next = 0;
-  let count = 0;
-  for (let i = 0; i < order.length; i++) {
-    if (isMoved[i] === 1) continue;
-    const time = ticks[order[i]];
-    while (next < late.length) {
-      const other = ticks[order[late[next]]];
-      if (other > time || (other === time && late[next] > i)) break;
-      result[count++] = order[late[next++]];
-    }
-    result[count++] = order[i];
-  }
-  while (next < late.length) result[count++] = order[late[next++]];
+  from = 0;
+  late.forEach(({ row, at }, count) => {
+    result.set(rest.subarray(from, at), from + count);
+    result[at + count] = row;
+    from = at;
+  });
+  result.set(rest.subarray(from), from + late.length);
   return result;
 }
 
-/** Replaces ticks by nanoseconds since the first event, as Go does: the float product, truncated. */
-export function toNanoseconds(scan: Scan, order: Uint32Array, problems: Problems): void {
-  const { ticks } = scan.events;
+/**
+ * How many of some sorted rows come before one with this time that stood at `place` among them: of
+ * those with the same time, the ones before that place.
+ */
+function placeOf(time: number, place: number, rows: Uint32Array, ticks: Float64Array): number {
+  let low = place;
+  let high = place;
+  // The new place is near the old one.
+  for (let step = 1; low > 0 && ticks[rows[low - 1]] > time; step *= 2) {
+    high = low;
+    low = Math.max(place - step, 0);
+  }
+  for (let step = 1; high < rows.length && ticks[rows[high]] < time; step *= 2) {
+    low = high;
+    high = Math.min(place + step, rows.length);
+  }
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const isBefore = middle < place ? ticks[rows[middle]] <= time : ticks[rows[middle]] < time;
+    if (isBefore) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How ticks become nanoseconds since the first event. */
+export interface Clock {
+  readonly first: number;
+  readonly perTick: number;
+}
+
+/** Go takes the float product of ticks since the first event, and truncates it. */
+export function clockOf(scan: Scan, order: Uint32Array, problems: Problems): Clock {
   if (scan.frequency === 0) {
     problems.refuse(0, 'no EvFrequency event');
     const assumed = `a tick is taken for ${1e9 / TYPICAL_FREQUENCY} ns`;
     problems.note('damaged', 0, `no EvFrequency event: ${assumed}, so durations are relative`);
-    scan.isWhole = false;
   }
-  if (order.length === 0) return;
   const perTick = 1e9 / (scan.frequency || TYPICAL_FREQUENCY);
-  const first = ticks[order[0]];
-  for (let i = 0; i < ticks.length; i++) ticks[i] = Math.trunc((ticks[i] - first) * perTick);
+  return { first: order.length === 0 ? 0 : scan.events.ticks[order[0]], perTick };
 }
