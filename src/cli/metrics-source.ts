@@ -105,7 +105,7 @@ async function metricsOfFiles(sources: readonly string[]): Promise<ReadMetrics> 
     try {
       const opened = openBytes(file.bytes, file.name, nodeDecompressors, file.timeNanos);
       if (opened.kind !== 'metrics') throw noMetrics(file.name);
-      snapshots.push(opened.snapshot);
+      snapshots.push(...(opened.history ?? [opened.snapshot]));
     } catch (error) {
       throw locate(error, file.name);
     }
