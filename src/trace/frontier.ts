@@ -336,8 +336,9 @@ export class Frontier {
     for (const first of firsts) size += this.largest(first);
     const { kernel } = this;
     if (size > this.slotBytes) {
-      kernel.columnBytes(SCRATCH.batches, size, () => {});
-      this.slotBytes = size;
+      // Room to spare: the kernel's memory does not shrink.
+      this.slotBytes = Math.max(size, 2 * this.slotBytes);
+      kernel.columnBytes(SCRATCH.batches, this.slotBytes, () => {});
     }
     this.freeSlot = kernel.address(SCRATCH.batches);
     // One more cursor takes the records of the queue in turn.

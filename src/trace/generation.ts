@@ -7,6 +7,7 @@ import type { TraceBuilder } from './builder.ts';
 import { EventType } from './eventtype.ts';
 import type { RawGeneration } from './framing.ts';
 import { globalIndex, type LocalIds, LocalIdsBuilder, type LocalTables } from './localtables.ts';
+import type { TraceSource } from './source.ts';
 import { nanoseconds, WireError, WireReader } from './wire.ts';
 
 const MAX_STRING = 1 << 10;
@@ -189,6 +190,23 @@ export class GenerationDecoder {
     this.frameOfPc = frames;
     this.frameStamp = stamps;
   }
+}
+
+/** The frequency alone, in nanoseconds a tick; 0 = the generation does not say. */
+export function readFrequency(source: TraceSource, raw: RawGeneration, version: number): number {
+  const { batches } = raw;
+  const sync = new SyncState();
+  for (let i = 0; i < batches.length; i++) {
+    if (batches.class[i] !== BatchClass.sync) continue;
+    const bytes = source.read(batches.offset[i], batches.size[i]);
+    try {
+      sync.read(new WireReader(bytes, 1, bytes.length), batches, i, version);
+    } catch (error) {
+      // What is damaged is reported when the generation is decoded.
+      if (!(error instanceof WireError)) throw error;
+    }
+  }
+  return sync.frequency;
 }
 
 /** The CPU samples alone, of a generation that has been decoded before. */

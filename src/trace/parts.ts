@@ -13,7 +13,7 @@ import { TraceBuilder } from './builder.ts';
 import { readHeader, V2_VERSIONS } from './decode.ts';
 import type { Ending } from './ending.ts';
 import { Framing } from './framing.ts';
-import { GenerationDecoder } from './generation.ts';
+import { readFrequency } from './generation.ts';
 import type { TraceSource } from './source.ts';
 import type { Trace } from './trace.ts';
 import { V2Reader } from './v2reader.ts';
@@ -53,7 +53,7 @@ export function splitTrace(source: TraceSource, count: number): TracePiece[] {
   let origin: number | undefined;
   for (let raw = framing.next(); raw !== undefined; raw = framing.next()) {
     if (origin === undefined) {
-      const frequency = frequencyOf(source, raw, version);
+      const frequency = readFrequency(source, raw, version);
       if (frequency > 0) origin = nanoseconds(raw.minTicks, frequency);
     }
     ends.push(raw.end);
@@ -75,16 +75,6 @@ function nearest(ends: readonly number[], target: number): number {
   let best = ends[0] ?? 0;
   for (const end of ends) if (Math.abs(end - target) < Math.abs(best - target)) best = end;
   return best;
-}
-
-function frequencyOf(
-  source: TraceSource,
-  raw: Parameters<GenerationDecoder['decode']>[0],
-  version: number,
-): number {
-  const bytes = source.read(raw.offset, raw.end - raw.offset);
-  const decoder = new GenerationDecoder(new TraceBuilder({ keepEvents: false }));
-  return decoder.decode(raw, bytes, version, () => {}).frequency;
 }
 
 /** Decodes a piece, leniently. */
