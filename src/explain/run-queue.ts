@@ -49,13 +49,15 @@ export function readRunQueue(window: ObservedWindow): RunQueue {
     return typeof value === 'number' ? [value] : [];
   });
   const latency = latencyOf(window);
-  if (readings.length > 0) {
-    return { gomaxprocs, runnable: meanOf(readings), source: 'metrics', latency, groups };
-  }
   const ready = groups.reduce((sum, { mean }) => sum + mean, 0);
   const known = captures.length >= 3 && gomaxprocs > 0;
-  const runnable = known ? Math.max(0, ready - gomaxprocs) : undefined;
-  return { gomaxprocs, runnable, source: 'snapshots', latency, groups };
+  const seen = known ? Math.max(0, ready - gomaxprocs) : undefined;
+  const counted = readings.length > 0 ? meanOf(readings) : undefined;
+  // Whoever answers with the count has queued itself, and finds less: the larger one is nearer.
+  if (counted !== undefined && counted >= (seen ?? 0)) {
+    return { gomaxprocs, runnable: counted, source: 'metrics', latency, groups };
+  }
+  return { gomaxprocs, runnable: seen, source: 'snapshots', latency, groups };
 }
 
 function latencyOf(window: ObservedWindow): SchedulerLatency | undefined {

@@ -11,7 +11,7 @@ import { type BusyRoot, type BusyRoots, readBusyRoots } from './busy-roots.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Finding, Severity } from './finding.ts';
 import { evidenceStack, type Frame, placeOf, placesFrom, siteIndex } from './frames.ts';
-import { readGroups, rootOf } from './goroutine-groups.ts';
+import { type GoroutineGroup, readGroups, rootOf } from './goroutine-groups.ts';
 import { readStandstill } from './standstill.ts';
 import { capturesOf, growthBySite, heapCaptures, type ObservedWindow } from './window.ts';
 import { at, clamp, digits, duration, exactly, percent, plural, shortName } from './wording.ts';
@@ -32,6 +32,8 @@ export const RUNAWAY_LOOP = {
   /** Seconds that one request may compute. */
   request: 10,
 } as const;
+
+const PARKED = /^runtime\.(gopark|goparkunlock|semacquire1?|notetsleepg)$/;
 
 /** What makes a loop more than a computation. */
 type Reason = 'looking' | 'request' | 'tight' | 'none';
@@ -123,11 +125,17 @@ function sightings(window: ObservedWindow, root: string) {
   const captures = capturesOf(window, 'goroutine');
   const counts = new Float64Array(captures.length);
   for (const group of readGroups(window, captures)) {
-    if (group.wait !== 'running' || rootOf(group.stack)?.function !== root) continue;
+    if (!isRunning(group) || rootOf(group.stack)?.function !== root) continue;
     for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] ?? 0) + (group.counts[i] ?? 0);
   }
   const running = counts.reduce((sum, n) => sum + n, 0);
   return { seen: counts.filter((n) => n > 0).length, snapshots: captures.length, running };
+}
+
+/** A select that finds nothing and has a default is in the runtime, too, but not parked there. */
+function isRunning({ wait, stack }: GoroutineGroup): boolean {
+  if (wait === 'running') return true;
+  return stack[0]?.origin === 'runtime' && !stack.some((f) => PARKED.test(f.function));
 }
 
 /** The one that is on the loop's functions in the first and in the last dump. */

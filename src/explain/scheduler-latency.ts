@@ -108,10 +108,13 @@ function placesOf(window: ObservedWindow, { group }: ReadyGroup): Place[] {
   const creator = [...dumped].find(({ stack, createdBy }) => {
     return createdBy?.origin === 'own' && stack.at(-1)?.function === root;
   })?.createdBy;
-  if (creator !== undefined) return [placeOf(creator), ...running].slice(0, 3);
   // groupPlaces has the creator second.
   const [line, start, ...others] = running;
-  return [start, line, ...others].filter((one) => one !== undefined);
+  const places = creator === undefined ? [start, line] : [placeOf(creator), line, start];
+  const found = [...places, ...others].filter((one) => one !== undefined);
+  return found.filter((one, i) => {
+    return found.findIndex(({ file, line }) => file === one.file && line === one.line) === i;
+  });
 }
 
 function evidenceOf(

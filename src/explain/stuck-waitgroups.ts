@@ -80,7 +80,9 @@ function blockedDraft(
   if (first === undefined || blocked.length < children.length) return undefined;
   const site = siteOf(waiter);
   const place = siteOf(first);
-  const { what } = WAIT_TEXT[kindOf(first)];
+  const { what: many } = WAIT_TEXT[kindOf(first)];
+  const isOne = children.length === 1;
+  const what = isOne ? many.replace(/^wait\b/, 'waits') : many;
   const sends = kindOf(first) === 'send';
   return stuckDraft({
     title: `${site === undefined ? 'A wait group' : at(site)} waits for ${plural(children.length, 'goroutine')} that ${what}${place === undefined ? '' : `, at ${at(place)}`}`,
@@ -89,7 +91,7 @@ function blockedDraft(
     where: [place, site, first.createdBy],
     evidence: [
       stackEvidence(
-        `Goroutine ${waiter.id} is in WaitGroup.Wait${forLong([waiter])}; it started ${named(children)}, all of which ${what}${forLong(children)}`,
+        `Goroutine ${waiter.id} is in WaitGroup.Wait${forLong([waiter])}; it started ${named(children)}, ${isOne ? 'which' : 'all of which'} ${what}${forLong(children)}`,
         first,
       ),
       stackEvidence('The waiting goroutine', waiter),

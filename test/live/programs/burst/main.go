@@ -15,7 +15,7 @@ import (
 
 func render(tile int, pixels []byte) uint64 {
 	h := fnv.New64a()
-	for range 400 {
+	for range 4000 {
 		h.Write(pixels) // also: scheduler-latency
 	}
 	return h.Sum64() + uint64(tile)

@@ -4,6 +4,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"log"
 	"net/http"
 	_ "net/http/pprof"
 	"os"
@@ -52,19 +53,17 @@ func main() {
 	if *healthy {
 		put = writeQuickly
 	}
-	http.HandleFunc("/put", func(w http.ResponseWriter, r *http.Request) {
-		if err := put(path, r.FormValue("entry")+"\n"); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	})
-	go http.ListenAndServe(*addr, nil)
-	for n := 0; ; n++ {
-		time.Sleep(100 * time.Millisecond)
+	// Writers that have little to say at first.
+	for i := range 200 {
 		go func() {
-			response, err := http.Get(fmt.Sprintf("http://%s/put?entry=%d", *addr, n))
-			if err == nil {
-				response.Body.Close()
+			time.Sleep(time.Duration(i) * 200 * time.Millisecond)
+			for {
+				if err := put(path, fmt.Sprintln(i)); err != nil {
+					log.Print(err)
+				}
+				time.Sleep(time.Second)
 			}
 		}()
 	}
+	log.Fatal(http.ListenAndServe(*addr, nil))
 }

@@ -36,8 +36,8 @@ func main() {
 	go http.ListenAndServe(*addr, nil)
 	small := make([]uint32, width*width/16)
 	for range time.Tick(20 * time.Millisecond) {
-		shrink(picture, width, small)
-		shrink(picture, width, small)
-		shrink(picture, width, small)
+		for range 12 {
+			shrink(picture, width, small)
+		}
 	}
 }
