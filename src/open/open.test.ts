@@ -57,6 +57,18 @@ describe('metrics', () => {
     expect(opened).toMatchObject({ kind: 'metrics', snapshot: { source }, notUnderstood: [] });
   });
 
+  test('of GODEBUG lines have every reading, whatever else the file holds', () => {
+    const opened = open(fixture('godebug/all-interleaved-go1.26.8.txt'));
+    if (opened.kind !== 'metrics') throw new Error('no metrics');
+    expect(opened.snapshot).toMatchObject({ source: 'godebug', gomaxprocs: 2 });
+    expect(opened.history?.length).toBe(7);
+    expect(opened.history?.at(-1)).toBe(opened.snapshot);
+    const log = utf8(
+      `2026/01/02 listening\n${'a line of the program\n'.repeat(50)}gc 1 @0.035s 1%: 0.57+0.90+0.012 ms clock, 1.1+0.27/0.54/0+0.024 ms cpu, 3->4->2 MB, 4 MB goal, 0 MB stacks, 0 MB globals, 2 P\n`,
+    );
+    expect(open(log)).toMatchObject({ kind: 'metrics', snapshot: { source: 'godebug' } });
+  });
+
   test('without a time of their own get the one that was given', () => {
     const opened = open(fixture('metrics/prometheus-default.txt'));
     expect(opened).toMatchObject({ snapshot: { timeNanos: 5n } });
