@@ -68,6 +68,18 @@ async function act(options: TraceOptions, source: TraceSource, name: string): Pr
       stdout.line(JSON.stringify(summaryJson(name, summary, findingsOf(summary)), undefined, 2));
       break;
     }
+    case 'mmu': {
+      const { mmuJson, printMmu, utilisationOptions } = await import('./trace/mmu.ts');
+      const wanted = utilisationOptions(action.flags);
+      if (action.isJson) stdout.line(JSON.stringify(mmuJson(decoded, wanted), undefined, 2));
+      else printMmu(stdout, decoded, wanted);
+      break;
+    }
+    case 'critical': {
+      const { printCriticalPath } = await import('./trace/critical.ts');
+      printCriticalPath(stdout, decoded, action.what);
+      break;
+    }
     case 'goroutines':
       await goroutines(decoded, within, action.isJson);
       break;

@@ -48,6 +48,8 @@ export function summaryJson(
       sweptBytes: collections.sweptBytes,
       reclaimedBytes: collections.reclaimedBytes,
     },
+    mutatorUtilisation: summary.mutator,
+    parallelism: summary.parallelism,
     pauses: collections.pauses
       .slice(0, MOST_PLACES)
       .map(({ start, time: lasted, reason, goroutine, stack }) => ({

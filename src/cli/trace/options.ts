@@ -20,7 +20,8 @@ export interface TraceOptions {
     | { readonly kind: 'summary' | 'json' | 'check' }
     | { readonly kind: 'profile'; readonly profile: ProfileName }
     | { readonly kind: 'debug'; readonly mode: DebugMode }
-    | { readonly kind: 'mmu'; readonly flags: string }
+    | { readonly kind: 'mmu'; readonly flags: string; readonly isJson: boolean }
+    | { readonly kind: 'critical'; readonly what: string }
     | { readonly kind: 'goroutines'; readonly isJson: boolean }
     | { readonly kind: 'export'; readonly format: ExportFormat };
   /** Duration of the recording to fetch. */
@@ -43,6 +44,7 @@ const FLAGS: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([
   ['check', 'bool'],
   ['goroutines', 'bool'],
   ['mmu', 'string'],
+  ['critical', 'string'],
   ['export', 'string'],
   ['fetch', 'string'],
   ['o', 'string'],
@@ -68,6 +70,7 @@ Of its own:
   -json             the summary as JSON (whygo.trace/1)
   -goroutines       what goroutines did, by start function; with -json as JSON
   -mmu=OPTIONS      minimum mutator utilisation, of: stw,background,assist,sweep,perproc ("default")
+  -critical=TYPE    critical path of the slowest task of a type; or task:ID, goroutine:ID
   -check            whether Go's own reader takes the file; exit code 1 and the reason if not
   -export=perfetto|chrome         for ui.perfetto.dev, or chrome://tracing
   -fetch=5s TARGET  record a running program for so long first; -o keeps the recording
@@ -138,10 +141,12 @@ function actionOf(values: ReadonlyMap<string, FlagValue>): TraceOptions['action'
   if (mode !== undefined) return { kind: 'debug', mode: oneOf('d', mode, DEBUG_MODES) };
   const format = text(values, 'export');
   if (format !== undefined) return { kind: 'export', format: oneOf('export', format, EXPORTS) };
-  const mmu = text(values, 'mmu');
-  if (mmu !== undefined) return { kind: 'mmu', flags: mmu };
   if (values.get('check') === true) return { kind: 'check' };
+  const what = text(values, 'critical');
+  if (what !== undefined) return { kind: 'critical', what };
   const isJson = values.get('json') === true;
+  const mmu = text(values, 'mmu');
+  if (mmu !== undefined) return { kind: 'mmu', flags: mmu, isJson };
   if (values.get('goroutines') === true) return { kind: 'goroutines', isJson };
   return { kind: isJson ? 'json' : 'summary' };
 }

@@ -95,7 +95,7 @@ function printFindings(out: Output, findings: readonly TraceFinding[]): void {
   }
 }
 
-function printTime(out: Output, { time, collections }: TraceSummary): void {
+function printTime(out: Output, { time, collections, mutator }: TraceSummary): void {
   section(out, 'Where the time of all goroutines went');
   const all = time.running + time.runnable + time.syscall + time.syscallBlocked + time.waiting || 1;
   const row = (name: string, value: number) => [name, nanos(value), percent(value / all)];
@@ -118,6 +118,12 @@ function printTime(out: Output, { time, collections }: TraceSummary): void {
   out.line(
     `  of that under GC: ${nanos(mark.sum)} in mark phases (wall time), ` +
       `${nanos(assist.sum)} in ${count(assist.count, 'assist')}, ${nanos(sweep.sum)} sweeping`,
+  );
+  const least = mutator.minimum.map(
+    ({ window, utilisation }) => `${percent(utilisation)} in ${nanos(window)}`,
+  );
+  out.line(
+    `  the GC leaves the program ${percent(mutator.mean)} of the procs, at worst ${least.join(', ')}`,
   );
 }
 

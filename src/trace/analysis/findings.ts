@@ -58,21 +58,24 @@ function incomplete({ trace }: TraceSummary): TraceFinding | undefined {
   };
 }
 
-/** Workers and assists as a share of all running time. */
-function gcCost(summary: TraceSummary): TraceFinding | undefined {
-  const { groups, time, collections, procs, span } = summary;
-  const workers = groups
-    .filter(({ start }) => start.func === 'runtime.gcBgMarkWorker')
-    .reduce((all, { running }) => all + running.sum, 0);
-  const assists = Math.min(collections.assist.sum, time.running);
-  const share = (workers + assists) / Math.max(1, time.running);
-  const load = (workers + assists) / Math.max(1, procs.mean * (span.end - span.start));
+/** What workers, assists and pauses take of the procs, as a share of all running time. */
+function gcCost({
+  mutator,
+  time,
+  procs,
+  span,
+  collections,
+}: TraceSummary): TraceFinding | undefined {
+  const load = 1 - mutator.mean;
+  const share = (load * procs.mean * (span.end - span.start)) / Math.max(1, time.running);
   if (share < 0.2 || load < 0.05) return undefined;
-  const split = `mark workers ${percent(workers / time.running)}, assists ${percent(assists / time.running)}`;
+  const [, ten] = mutator.minimum;
   return {
     kind: 'gc-cost',
     severity: share > 0.35 ? 'high' : 'medium',
-    text: `Garbage collection takes ${percent(share)} of the running time (${split}), in ${collections.cycles} cycles`,
+    text:
+      `Garbage collection (workers, assists, pauses) takes ${percent(share)} of the running time ` +
+      `in ${collections.cycles} cycles; within 10 ms it leaves the program ${percent(ten.utilisation)} at worst`,
     next: 'an allocation profile (heap, alloc_space) names the lines that allocate',
   };
 }
@@ -94,21 +97,20 @@ function schedulerLatency(summary: TraceSummary): TraceFinding | undefined {
   };
 }
 
-/** Work cut into so many goroutines that handing them out keeps the procs from it. */
+/** Work cut into so small pieces that handing them out keeps procs idle. */
 function poorParallelism(summary: TraceSummary): TraceFinding | undefined {
-  const { waits, utilisation, procs, goroutines, span } = summary;
+  const { waits, utilisation, procs, parallelism, span } = summary;
   const { slices } = waits;
-  const perSecond = (1e9 * goroutines.created) / Math.max(1, span.end - span.start);
-  if (slices.count < 1000 || slices.p50 >= 10_000 || slices.mean >= 50_000) return undefined;
-  if (procs.last < 2 || perSecond < 1000 || utilisation > 0.7 || utilisation < 0.3)
+  const share = parallelism.idleWhileReady / Math.max(1, procs.mean * (span.end - span.start));
+  if (slices.count < 1000 || slices.p50 >= 10_000 || share < 0.15 || procs.last < 2) {
     return undefined;
+  }
   return {
     kind: 'poor-parallelism',
     severity: 'medium',
     text:
-      `Half of all ${slices.count} slices are shorter than ${nanos(slices.p50)}, ` +
-      `${Math.round(perSecond)} goroutines are created a second, ` +
-      `and procs stand idle ${percent(1 - utilisation)} of the time`,
+      `Procs stand idle ${percent(share)} of the time although goroutines are ready ` +
+      `(${percent(1 - utilisation)} in all); half of all slices are shorter than ${nanos(slices.p50)}`,
     next: 'give goroutines larger pieces of work; whygo trace -goroutines FILE shows which are so short',
   };
 }
@@ -173,7 +175,7 @@ function taskWaits({ tasks, trace }: TraceSummary): TraceFinding[] {
       kind: 'task-waits',
       severity: 'info',
       text: `${sentenceOf(group)}: ${percent(main.share)} of the time in their regions is ${main.what}`,
-      next: `whygo trace -critical=${group.name} FILE shows what the slowest of them waits for`,
+      next: `whygo trace -critical='${group.name}' FILE shows what the slowest of them waits for`,
     }));
 }
 

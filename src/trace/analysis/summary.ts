@@ -13,7 +13,10 @@ import {
   largestFirst,
   type NamedTime,
 } from './goroutines.ts';
+import { MmuCurve } from './mmu.ts';
+import { mutatorUtilisation } from './mutator.ts';
 import { type GoroutineNames, goroutineNames } from './names.ts';
+import { type Parallelism, parallelismOf } from './parallelism.ts';
 import { type AnnotationGroup, regionGroups, taskGroups } from './regions.ts';
 import type { Span } from './selection.ts';
 import { type Waits, waitsOf } from './waits.ts';
@@ -51,6 +54,13 @@ export interface TraceSummary {
     readonly goal: number;
   };
   readonly collections: Collections;
+  readonly mutator: {
+    /** What the GC leaves the program of the procs on average, 0 to 1: workers, assists, pauses. */
+    readonly mean: number;
+    /** The least of it within windows of 1, 10 and 100 ms. */
+    readonly minimum: readonly { readonly window: number; readonly utilisation: number }[];
+  };
+  readonly parallelism: Parallelism;
   readonly groups: readonly GoroutineGroup[];
   readonly waits: Waits;
   readonly tasks: readonly AnnotationGroup[];
@@ -84,11 +94,24 @@ export function summarize(trace: Trace, within?: Span): TraceSummary {
     utilisation: running / Math.max(1, procs.mean * (span.end - span.start)),
     heap: heapOf(trace, span),
     collections: collectionsOf(trace, within),
+    mutator: mutatorOf(trace),
+    parallelism: parallelismOf(trace, span, procs.last),
     groups: goroutineGroups(trace, stats, names),
     waits: waitsOf(trace, within),
     tasks: taskGroups(trace),
     regions: regionGroups(trace),
     names,
+  };
+}
+
+/** Of the whole trace. */
+function mutatorOf(trace: Trace): TraceSummary['mutator'] {
+  const counted = { stw: true, background: true, assist: true, sweep: false, perProc: false };
+  const curve = new MmuCurve(mutatorUtilisation(trace, counted));
+  const windows = [1e6, 1e7, 1e8];
+  return {
+    mean: curve.duration === 0 ? 1 : curve.minimum(curve.duration),
+    minimum: windows.map((window) => ({ window, utilisation: curve.minimum(window) })),
   };
 }
 
