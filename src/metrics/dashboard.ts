@@ -114,7 +114,7 @@ const RECIPES: readonly Recipe[] = [
     limits: [{ title: 'GOMEMLIMIT', name: GOMEMLIMIT }],
     ...plain(
       [
-        { id: 'objects', title: 'in use', name: '/memory/classes/heap/objects:bytes' },
+        { id: 'in-use', title: 'in use', name: '/memory/classes/heap/objects:bytes' },
         { id: 'live', title: 'live after GC', name: LIVE },
         { id: 'goal', title: 'goal', name: GOAL },
       ],

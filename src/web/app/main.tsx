@@ -6,6 +6,7 @@ import { serverApi } from '../data/server.ts';
 import type { ProfileSource } from '../data/source.ts';
 import '../theme/base.css';
 import './app.css';
+import '../metrics/metrics.css';
 import '../service/axis/axis.css';
 import '../service/service.css';
 import { CommandTable } from './commands.ts';

@@ -38,6 +38,7 @@ const FULL: ViewState = {
     diff: 'total',
     snapshots: [1_700_000_000_000, 1_700_000_030_000],
   },
+  metrics: true,
   finding: 'heap-leak@1700000000000',
 };
 

@@ -16,6 +16,7 @@
  *   zoom=frame (repeated, from the outermost)  width=0.1-0.4 (free zoom)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
  *   symbol  sf  tf  g  noinlines …  pprof's further options, for files (see pprofurl.ts)
  *   group=endpoint (a label's values as outermost frames)  within=1.5-2.25 (seconds of the samples' own time)
+ *   metrics=1                      the metrics dashboard instead of the five tracks
  *   finding=kind@at                the opened finding
  *
  * Times are unix milliseconds; RFC 3339 text is read too.
@@ -51,6 +52,8 @@ export interface ViewState {
   readonly target: Readonly<Record<string, string>>;
   readonly baseLabels: Readonly<Record<string, string>>;
   readonly profile: ProfileView;
+  /** The metrics dashboard stands where the tracks stand otherwise. */
+  readonly metrics: boolean;
   /** `kind@at` of the opened finding; '' = none. */
   readonly finding: string;
 }
@@ -64,6 +67,7 @@ export const EMPTY_VIEW: ViewState = {
   target: {},
   baseLabels: {},
   profile: INITIAL_VIEW,
+  metrics: false,
   finding: '',
 };
 
@@ -204,6 +208,7 @@ export function decodeView(query: string): ViewState {
     target: readLabels(params, 'target.'),
     baseLabels: readLabels(params, 'baseLabel.'),
     profile: readProfile(params),
+    metrics: params.get('metrics') === '1',
     finding: params.get('finding') ?? '',
   };
 }
@@ -261,6 +266,7 @@ export function encodeView(view: ViewState): string {
   writeLabels(params, 'target.', view.target);
   writeLabels(params, 'baseLabel.', view.baseLabels);
   writeProfile(params, view.profile);
+  if (view.metrics) params.set('metrics', '1');
   if (view.finding !== '') params.set('finding', view.finding);
   const query = params.toString();
   return query === '' ? '' : `?${query}`;

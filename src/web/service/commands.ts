@@ -118,6 +118,13 @@ function rangeCommands(model: ServiceModel, axis: Axis): Command[] {
   const compared = (): boolean => model.view.value.base !== undefined;
   return [
     {
+      id: 'metrics.show',
+      title: 'Show all metrics, or the five tracks',
+      group: 'Time',
+      keys: ['Shift+M'],
+      run: () => model.go({ metrics: !model.view.value.metrics }),
+    },
+    {
       id: 'axis.focus',
       title: 'Go to the time axis',
       group: 'Go to',

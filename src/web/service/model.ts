@@ -135,6 +135,12 @@ export class ServiceModel implements FindingsModel {
     };
   }
 
+  /** The moments that the keyboard's cursor stops at, ascending: those of what is shown instead. */
+  stopAt(times: Float64Array): void {
+    const { from, to } = this.window.peek();
+    this.stops = Array.from(times).filter((time) => time >= from && time <= to);
+  }
+
   private ask(service: string, window: Range, fresh: boolean): void {
     void this.overview.ask(async (signal) => {
       const { api } = this.page;

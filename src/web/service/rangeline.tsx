@@ -47,6 +47,15 @@ export function RangeLine({ model }: { readonly model: ServiceModel }): JSX.Elem
       )}
       <button
         type="button"
+        class="rangeline-metrics"
+        aria-pressed={model.view.value.metrics}
+        title="Every runtime metric over time (Shift+M)"
+        onClick={() => model.go({ metrics: !model.view.value.metrics })}
+      >
+        metrics
+      </button>
+      <button
+        type="button"
         class="rangeline-table"
         aria-pressed={model.asTable.value}
         title="The tracks as a table (t)"

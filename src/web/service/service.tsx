@@ -11,6 +11,7 @@ import { lastOf } from '../app/loaded.ts';
 import { usePage } from '../app/page.ts';
 import { ProfileView } from '../app/profileview.tsx';
 import { serverSource } from '../data/server.ts';
+import { MetricsView } from '../metrics/metrics.tsx';
 import { TimeAxis } from './axis/timeaxis.tsx';
 import { axisCommands, serviceCommands } from './commands.ts';
 import { FindingList } from './findinglist.tsx';
@@ -48,7 +49,11 @@ export function ServiceView({ model }: { readonly model: ServiceModel }): JSX.El
   return (
     <main class="service" aria-busy={answer.state === 'loading'}>
       <FindingList model={model} hovered={hovered} />
-      <TimeAxis model={model} axisRef={axis} hovered={hovered.value} />
+      {model.view.value.metrics ? (
+        <MetricsView model={model} axisRef={axis} />
+      ) : (
+        <TimeAxis model={model} axisRef={axis} hovered={hovered.value} />
+      )}
       <RangeLine model={model} />
       <div class="service-below">
         <ProfileView

@@ -34,16 +34,18 @@ export interface OverlayProps {
   readonly model: ServiceModel;
   readonly scale: TimeScale;
   readonly hovered: WireFinding | undefined;
+  /** The range that a click selects; without it a click clears the ranges. */
+  readonly clicked?: (time: number) => Range;
 }
 
-export function Overlay({ model, scale, hovered }: OverlayProps): JSX.Element {
+export function Overlay({ model, scale, hovered, clicked }: OverlayProps): JSX.Element {
   const ref = useRef<HTMLDivElement>(null);
   const drag = useRef<Drag>(undefined);
   const latest = useRef({ model, scale });
   latest.current = { model, scale };
   useEffect(() => listenToWheel(ref.current, () => latest.current), []);
 
-  const gestures = gesturesOf(model, scale, ref, drag);
+  const gestures = gesturesOf(model, scale, ref, drag, clicked);
   const { selection, base } = model.ranges.value;
   const pair = base !== undefined;
   const cursor = model.cursor.value;
@@ -128,6 +130,7 @@ function gesturesOf(
   scale: TimeScale,
   ref: { readonly current: HTMLDivElement | null },
   drag: { current: Drag | undefined },
+  clicked: OverlayProps['clicked'],
 ): Handlers {
   const xOf = (event: PointerEvent): number =>
     event.clientX - (ref.current?.getBoundingClientRect().left ?? 0);
@@ -160,7 +163,9 @@ function gesturesOf(
       drag.current = undefined;
       if (current === undefined) return;
       if (current.moved) commit(model, current, timeOf(event));
-      else if (current.gesture.kind === 'draw') model.clearRanges();
+      else if (current.gesture.kind !== 'draw') return;
+      else if (clicked === undefined) model.clearRanges();
+      else model.select(clicked(current.startTime), current.gesture.second);
     },
     onPointerCancel: () => {
       drag.current = undefined;

@@ -7,6 +7,7 @@
  * that a drag or a moving pointer never repaints data. Points that fall on the same pixel are joined
  * to their smallest and largest value, so a peak is never lost. Cost: O(points in the window).
  */
+import type { HeatColors } from '../../metrics/paintheat.ts';
 import { niceCeiling, type TimeScale, timeToX } from './scale.ts';
 import { indexAt, type Track, type TrackSeries } from './tracks.ts';
 
@@ -15,6 +16,7 @@ export interface TrackColors {
   readonly fill: string;
   readonly grid: string;
   readonly limit: string;
+  readonly heat: HeatColors;
 }
 
 /** The value at the top of the track's box. */

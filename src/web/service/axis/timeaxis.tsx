@@ -5,6 +5,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { WireFinding } from '../../../api/wire.ts';
+import { chartColorsOf } from '../../metrics/colors.ts';
 import { onThemeChange, readToken } from '../../theme/colors.ts';
 import { formatClock, formatRange } from '../figures.ts';
 import { groupMarks, SEVERITY_SIGNS } from '../findings.ts';
@@ -106,7 +107,7 @@ function FindingMarks({ model, scale }: { model: ServiceModel; scale: TimeScale 
   );
 }
 
-function TickRow({ model, scale }: { model: ServiceModel; scale: TimeScale }): JSX.Element {
+export function TickRow({ model, scale }: { model: ServiceModel; scale: TimeScale }): JSX.Element {
   const cursor = model.cursor.value;
   return (
     <div class="axis-ticks num" aria-hidden="true">
@@ -154,14 +155,14 @@ function setter(ref: { current: HTMLElement | null }): (element: HTMLElement | n
 }
 
 /** The same object while its numbers are the same, so that memoised painting can rely on it. */
-function useStable(scale: TimeScale): TimeScale {
+export function useStable(scale: TimeScale): TimeScale {
   const ref = useRef(scale);
   const { from, to, width } = ref.current;
   if (from !== scale.from || to !== scale.to || width !== scale.width) ref.current = scale;
   return ref.current;
 }
 
-function useWidth(ref: { readonly current: HTMLElement | null }): number {
+export function useWidth(ref: { readonly current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;
@@ -184,6 +185,7 @@ function useColors(ref: { readonly current: HTMLElement | null }): TrackColors |
         fill: readToken(ref.current, '--chart-fill'),
         grid: readToken(ref.current, '--chart-grid'),
         limit: readToken(ref.current, '--line-strong'),
+        heat: chartColorsOf(ref.current).heat,
       });
     };
     read();

@@ -1,6 +1,8 @@
 /** One track: its name, its drawing, and its value with what it is compared with. */
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { bandsOf } from '../../metrics/heatscale.ts';
+import { paintHeat } from '../../metrics/paintheat.ts';
 import { formatValue } from '../figures.ts';
 import type { ServiceModel } from '../model.ts';
 import { paintTrack, type TrackColors, topOf } from './paint.ts';
@@ -17,13 +19,14 @@ export function TrackRow({ track, scale, colors }: TrackRowProps): JSX.Element {
   const ref = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     if (ref.current === null || colors === undefined || scale.width === 0) return;
-    paintTrack(ref.current, track, scale, colors);
+    if (track.heat === undefined) paintTrack(ref.current, track, scale, colors);
+    else paintHeat(ref.current, track.heat, scale, colors.heat);
   }, [track, scale, colors]);
   return (
     <>
       <div class="track-name" title={track.source}>
         {track.missing === undefined && (
-          <span class="track-top num">{formatValue(topOf(track), track.unit)}</span>
+          <span class="track-top num">{formatValue(topValue(track), track.unit)}</span>
         )}
         <span>{track.title}</span>
       </div>
@@ -32,6 +35,11 @@ export function TrackRow({ track, scale, colors }: TrackRowProps): JSX.Element {
       </div>
     </>
   );
+}
+
+/** The value at the top of the drawing. */
+function topValue(track: Track): number {
+  return track.heat === undefined ? topOf(track) : bandsOf(track.heat, 1).high;
 }
 
 /** The value column of a track, apart from the drawing so that a moving cursor repaints only text. */

@@ -7,7 +7,9 @@
  * that one is missing (a gap); a gap is drawn as a gap and read as nothing, never as zero.
  * Cost: O(log points) a reading at a moment, O(points) over a range.
  */
+import { heatOf } from '../../../api/dashboard.ts';
 import type { Overview, WireSeries } from '../../../api/wire.ts';
+import type { HeatMap } from '../../../metrics/heatmap.ts';
 import type { Range } from '../../app/url.ts';
 import { formatChange, formatShare, formatValue } from '../figures.ts';
 import { rangeBefore } from './ranges.ts';
@@ -40,6 +42,8 @@ export interface Track {
   readonly limit: number | undefined;
   /** Largest value of any series. */
   readonly peak: number;
+  /** Of a latency, how often it was how long; drawn instead of the percentile. */
+  readonly heat: HeatMap | undefined;
 }
 
 /** Words that stand before a value of the track: the latencies are percentiles. */
@@ -98,6 +102,7 @@ export function tracksOf(
       series,
       limit: limits[wire.id],
       peak,
+      heat: wire.heat === undefined ? undefined : heatOf(wire.heat),
     };
   });
 }

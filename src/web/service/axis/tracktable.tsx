@@ -12,7 +12,8 @@ import { readoutOf, valueIn } from './tracks.ts';
 const ROWS = 40;
 const LEAST_ROW_MS = 10_000;
 
-function partsOf(window: Range): readonly Range[] {
+/** Equal parts of a window, at most forty. */
+export function partsOf(window: Range): readonly Range[] {
   const span = window.to - window.from;
   const step = Math.max(LEAST_ROW_MS, Math.ceil(span / ROWS / 1_000) * 1_000);
   const parts: Range[] = [];
