@@ -9,6 +9,7 @@ import './app.css';
 import '../metrics/metrics.css';
 import '../service/axis/axis.css';
 import '../service/service.css';
+import { isGoroutines } from '../profile/state.ts';
 import { CommandTable } from './commands.ts';
 import { ViewHistory } from './history.ts';
 import { every, lastOf, Question } from './loaded.ts';
@@ -77,8 +78,21 @@ function openFiles(dropped: readonly File[]): void {
     shownFiles = dropped;
     file.value = fileSource(dropped);
     // A link to somebody's file brings its view along; it is applied to the file that is dropped.
-    if (page.history.view.peek().page !== 'file') page.history.go({ ...EMPTY_VIEW, page: 'file' });
+    if (page.history.view.peek().page !== 'file') {
+      page.history.go({ ...EMPTY_VIEW, page: 'file' });
+      void showGoroutines(file.value);
+    }
   });
+}
+
+/** Goroutines are read as a table first; whoever has chosen a view meanwhile keeps it. */
+async function showGoroutines(source: ProfileSource): Promise<void> {
+  // What cannot be opened is said by the view.
+  const types = await source.types(new AbortController().signal).catch(() => []);
+  const view = page.history.view.peek();
+  const isFirst = file.peek() === source && view.page === 'file' && view.profile.type === '';
+  if (!isFirst || view.profile.view !== 'flame' || !isGoroutines(types[0]?.type ?? '')) return;
+  page.history.go({ ...view, profile: { ...view.profile, view: 'goroutines' } }, 'replace');
 }
 
 /** The tab's title says what the breadcrumb says. */

@@ -37,6 +37,8 @@ const FULL: ViewState = {
     labels: { endpoint: '/cart?x=1', user_id: 'ü' },
     diff: 'total',
     snapshots: [1_700_000_000_000, 1_700_000_030_000],
+    by: 'similar',
+    dump: '2',
   },
   metrics: true,
   finding: 'heap-leak@1700000000000',

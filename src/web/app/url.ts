@@ -16,6 +16,7 @@
  *   zoom=frame (repeated, from the outermost)  width=0.1-0.4 (free zoom)  sandwich=frame  diff=absolute  at=ms,ms (snapshots)
  *   symbol  sf  tf  g  noinlines …  pprof's further options, for files (see pprofurl.ts)
  *   group=endpoint (a label's values as outermost frames)  within=1.5-2.25 (seconds of the samples' own time)
+ *   by=stack|similar|state|…  dump=2 (goroutine dumps: their grouping, and which of them)
  *   metrics=1                      the metrics dashboard instead of the five tracks
  *   finding=kind@at                the opened finding
  *
@@ -82,6 +83,8 @@ const TEXT_KEYS = [
   'sandwich',
   'symbol',
   'group',
+  'by',
+  'dump',
 ] as const satisfies readonly (keyof ProfileView)[];
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -113,6 +113,7 @@ export function fileSource(
     snapshots: (query, at, signal) => ask('snapshots', { query, at }, signal),
     labels: (query, key, signal) => ask('labels', { query, key }, signal),
     captures: (query, signal) => ask('captures', query, signal),
+    goroutines: (query, signal) => asTree(ask('goroutines', query, signal)),
     async findings(_range, signal) {
       await Promise.race([shown.promise, opened.then(() => pause(PATIENCE_MS))]);
       return ask('findings', undefined, signal);

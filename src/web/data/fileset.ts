@@ -11,9 +11,12 @@ import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
 import { UserError } from '../../base/errors.ts';
 import type { FindingsReport } from '../../explain/finding.ts';
 import type { Observation } from '../../explain/observation.ts';
-import type { Decompressors } from '../../formats/compression.ts';
+import { type Decompressors, decompress } from '../../formats/compression.ts';
 import { encodePprof } from '../../formats/pprof.ts';
+import { type DumpView, dumpView } from '../../goroutines/dump-view.ts';
+import type { Dump } from '../../goroutines/dumps.ts';
 import { openProfile } from '../../open/open.ts';
+import { sniff } from '../../open/sniff.ts';
 import type { CallTree } from '../../profile/calltree.ts';
 import { diffCallTrees } from '../../profile/difftree.ts';
 import { filterProfile } from '../../profile/filter.ts';
@@ -34,7 +37,8 @@ import { type HeatMap, heatMap, withinSpan } from '../../report/reading/moments.
 import type { Note } from '../../report/reading/note.ts';
 import { readProfile } from '../../report/reading/read.ts';
 import { type WhoTable, whoTable } from '../../report/reading/who.ts';
-import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
+import { dumpOfProfile, entriesOfDump } from './dumpset.ts';
+import type { DiffQuery, DumpQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
 import type { Coverage, ProfileTree } from './tree.ts';
 
 export interface DroppedFile {
@@ -53,6 +57,8 @@ interface Entry {
   readonly profile: Profile;
   /** What the file itself compares with, as pprof -diff_base writes it. */
   readonly base: Profile | undefined;
+  /** Of goroutine dumps and profiles: its goroutines, for what a profile does not know of them. */
+  readonly dump: Dump | undefined;
 }
 
 /** The report that a flame graph is made of. */
@@ -65,13 +71,18 @@ const MERGED_KEPT = 4;
 const MANY_SAMPLES = 100_000;
 const MIN_SHARE = 1 / 50_000;
 
-function openFile(file: DroppedFile, decompressors: Decompressors): Entry {
-  const opened = openProfile(file.bytes, file.name, decompressors, { timestamps: true });
+function openFile({ name, bytes, modified }: DroppedFile, decompressors: Decompressors): Entry[] {
+  const plain = decompress(bytes, decompressors);
+  if (sniff(plain).kind === 'goroutines') {
+    const of = { name, type: 'goroutine', durationMs: 0, base: undefined };
+    return entriesOfDump(plain, modified).map((entry) => ({ ...of, ...entry }));
+  }
+  const opened = openProfile(plain, name, decompressors, { timestamps: true });
   const { own: profile, base } = sidesOf(opened.profile);
-  const type = profileKind(profile, file.name);
-  const start = profile.timeNanos > 0n ? Number(profile.timeNanos / 1_000_000n) : file.modified;
+  const type = profileKind(profile, name);
+  const start = profile.timeNanos > 0n ? Number(profile.timeNanos / 1_000_000n) : modified;
   const durationMs = Number(profile.durationNanos) / 1e6;
-  return { name: file.name, type, start, durationMs, profile, base };
+  return [{ name, type, start, durationMs, profile, base, dump: dumpOfProfile(profile) }];
 }
 
 export class FileSet {
@@ -88,8 +99,8 @@ export class FileSet {
     bases: readonly DroppedFile[] = [],
   ) {
     const open = (file: DroppedFile) => openFile(file, decompressors);
-    const entries = files.map(open).sort((a, b) => a.start - b.start);
-    this.entries = withBases(entries, bases.map(open));
+    const entries = files.flatMap(open).sort((a, b) => a.start - b.start);
+    this.entries = withBases(entries, bases.flatMap(open));
     this.explain = explain;
   }
 
@@ -207,6 +218,16 @@ export class FileSet {
   heatMap({ within: _, ...query }: TreeQuery): HeatMap | undefined {
     const { profile, sampleIndex } = this.columnOf(query, this.entriesOf(query));
     return heatMap(profile, sampleIndex);
+  }
+
+  /** undefined = files of that type hold no goroutines. */
+  goroutines({ type, range, dump, by }: DumpQuery): DumpView | undefined {
+    const dumps = this.entries
+      .filter((entry) => entry.type === type)
+      .filter(({ start }) => range === undefined || (start >= range.from && start < range.to))
+      .map((entry) => entry.dump)
+      .filter((one) => one !== undefined);
+    return dumps.length === 0 ? undefined : dumpView(dumps, dump, by);
   }
 
   findings(): Findings {

@@ -3,12 +3,13 @@
  */
 import type { WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { DumpView } from '../../goroutines/dump-view.ts';
 import type { LabelTable } from '../../report/reading/labeltable.ts';
 import type { HeatMap } from '../../report/reading/moments.ts';
 import type { Note } from '../../report/reading/note.ts';
 import type { WhoTable } from '../../report/reading/who.ts';
 import type { DroppedFile } from './fileset.ts';
-import type { DiffQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
+import type { DiffQuery, DumpQuery, ProfileTypeInfo, TreeQuery } from './source.ts';
 import type { ProfileTree } from './tree.ts';
 
 /** What may be asked, and what comes back. */
@@ -26,6 +27,7 @@ export interface Calls {
   };
   labels: { ask: { readonly query: TreeQuery; readonly key: string }; answer: Labels };
   captures: { ask: TreeQuery; answer: readonly WireProfileInfo[] };
+  goroutines: { ask: DumpQuery; answer: DumpView | undefined };
   findings: { ask: undefined; answer: Findings };
   notes: { ask: TreeQuery; answer: readonly Note[] };
   who: {

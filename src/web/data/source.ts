@@ -7,6 +7,8 @@
  */
 import type { WireAssembly, WireCallGraph, WirePeek, WireSource } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
+import type { GroupBy } from '../../goroutines/cluster.ts';
+import type { DumpView } from '../../goroutines/dump-view.ts';
 import type { PageOptions } from '../../report/pprof/pagesettings.ts';
 import type { LabelTable } from '../../report/reading/labeltable.ts';
 import type { HeatMap, TimeSpan } from '../../report/reading/moments.ts';
@@ -43,6 +45,15 @@ export interface TreeQuery {
   readonly options?: PageOptions;
   /** Frame names from the root to what fills the width: below it, more is asked for. */
   readonly zoom?: readonly string[];
+}
+
+/** Asks for the goroutines of one dump, and how their groups fared in all of the range. */
+export interface DumpQuery {
+  readonly type: string;
+  readonly range: { readonly from: number; readonly to: number } | undefined;
+  /** Counted from 0; -1 = the last. */
+  readonly dump: number;
+  readonly by: GroupBy;
 }
 
 export interface DiffQuery extends TreeQuery {
@@ -107,6 +118,8 @@ export interface ProfileSource {
   ): Promise<Findings>;
   /** The merged profile as gzipped pprof, to save. */
   download(query: TreeQuery, signal: AbortSignal): Promise<Blob>;
+  /** Missing = it keeps profiles alone; goroutines are read from its captures then. */
+  goroutines?(query: DumpQuery, signal: AbortSignal): Promise<DumpView | undefined>;
   /** Missing = the source knows no samples; its merged profile has to be downloaded for them. */
   readonly samples?: SampleQuestions;
   /** Gives back what the source holds (a worker); it must not be asked any more. */

@@ -42,6 +42,8 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
       return opened().labels(request.ask.query, request.ask.key);
     case 'captures':
       return opened().captures(request.ask);
+    case 'goroutines':
+      return opened().goroutines(request.ask);
     case 'findings':
       return opened().findings();
     case 'notes':

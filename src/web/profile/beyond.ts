@@ -3,6 +3,8 @@
  * is open.
  */
 import { effect, signal } from '@preact/signals';
+import { parseGroupBy } from '../../goroutines/cluster.ts';
+import type { DumpView } from '../../goroutines/dump-view.ts';
 import type { LabelTable } from '../../report/reading/labeltable.ts';
 import type { HeatMap } from '../../report/reading/moments.ts';
 import { isTimeKey } from '../../report/reading/moments.ts';
@@ -11,8 +13,10 @@ import type { WhoTable } from '../../report/reading/who.ts';
 import { Question } from '../app/loaded.ts';
 import type { ProfileSource, SampleQuestions } from '../data/source.ts';
 import type { ProfileTree } from '../data/tree.ts';
+import { CollectedDumps } from '../goroutines/collected.ts';
 import { LocalSamples } from './samples.ts';
 import type { PanelState } from './state.ts';
+import { GOROUTINE_VIEWS } from './view.ts';
 
 export class Beyond {
   readonly notes = new Question<readonly Note[]>();
@@ -22,12 +26,15 @@ export class Beyond {
   readonly baseLabelTable = new Question<LabelTable>();
   /** Under the values of the chosen label, for the small multiples. */
   readonly groups = new Question<ProfileTree>();
+  readonly dumps = new Question<DumpView | undefined>();
   readonly heatMap = new Question<HeatMap | undefined>();
   /** True once some label of the profile tells a time. */
   readonly hasTimes = signal(false);
   /** Set when somebody asked for the notes of a source for which they cost a download. */
   readonly notesWanted = signal(false);
   private local: { readonly source: ProfileSource; readonly samples: LocalSamples } | undefined;
+  private collected: CollectedDumps | undefined;
+  private dumpsAsked: { readonly key: string; readonly source: ProfileSource } | undefined;
   private readonly state: PanelState;
 
   constructor(state: PanelState) {
@@ -58,14 +65,19 @@ export class Beyond {
       effect(() => this.askWho()),
       effect(() => this.askLabels()),
       effect(() => this.askTimes()),
+      effect(() => this.askDumps()),
     ];
     return () => {
       for (const stop of stops) stop();
       for (const question of [this.notes, this.who, this.labelTable, this.heatMap]) question.stop();
       this.baseLabelTable.stop();
       this.groups.stop();
+      this.dumps.stop();
       this.local?.samples.close();
       this.local = undefined;
+      this.collected?.close();
+      this.collected = undefined;
+      this.dumpsAsked = undefined;
     };
   }
 
@@ -82,6 +94,25 @@ export class Beyond {
     if (query === undefined || this.state.viewName.value !== 'who') return;
     const { ownModules } = this.state.scope.value;
     void this.who.ask((signal) => this.samples().who(query, ownModules, signal));
+  }
+
+  private askDumps(): void {
+    const type = this.state.type.value?.type;
+    if (type === undefined || !GOROUTINE_VIEWS.includes(this.state.viewName.value)) return;
+    const { source, range } = this.state.scope.value;
+    const { dump, by } = this.state.view.value;
+    const number = /^[1-9]\d*$/.test(dump) ? Number(dump) - 1 : -1;
+    const query = { type, range, dump: number, by: parseGroupBy(by) ?? 'stack' };
+    const key = JSON.stringify(query);
+    if (key === this.dumpsAsked?.key && source === this.dumpsAsked.source) return;
+    this.dumpsAsked = { key, source };
+    this.collected ??= new CollectedDumps();
+    const { collected } = this;
+    void this.dumps.ask((signal) =>
+      source.goroutines === undefined
+        ? collected.ask(source, query, signal)
+        : source.goroutines(query, signal),
+    );
   }
 
   private askLabels(): void {

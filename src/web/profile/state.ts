@@ -31,7 +31,7 @@ import { Beyond } from './beyond.ts';
 import type { FigureSubject } from './figures.ts';
 import { deltaText, percentText, ratioText, valueText } from './numbers.ts';
 import { filterTree, type TreeFilters, type Values } from './transform.ts';
-import { type ChangeView, type ProfileView, viewsOf } from './view.ts';
+import { type ChangeView, GOROUTINE_VIEWS, type ProfileView, viewsOf } from './view.ts';
 
 /** Unix milliseconds. */
 export interface TimeRange {
@@ -99,6 +99,11 @@ export function baseScaleOf(tree: ProfileTree, mode: ProfileView['diff']): numbe
 /** Seconds as the view has them → nanoseconds as queries do. */
 function spanOf([from, to]: readonly [number, number]): TimeSpan {
   return { from: Math.round(from * 1e9), to: Math.round(to * 1e9) };
+}
+
+/** True for the types whose samples are goroutines. */
+export function isGoroutines(type: string): boolean {
+  return type === 'goroutine' || type === 'goroutineleak';
 }
 
 /** An RE2 pattern that matches exactly this name. */
@@ -217,7 +222,10 @@ export class PanelState {
     const { source } = this.scope.value;
     const several = source.kind === 'file' && (this.type.value?.profiles ?? 0) > 1;
     const times = this.beyond.hasTimes.value || several;
-    return viewsOf(source).filter((name) => name !== 'time' || times);
+    const goroutines = isGoroutines(this.type.value?.type ?? '');
+    return viewsOf(source)
+      .filter((name) => name !== 'time' || times)
+      .filter((name) => goroutines || !GOROUTINE_VIEWS.includes(name));
   });
 
   /** What the source applies itself. More detail is asked for only where something was left out. */

@@ -7,7 +7,7 @@ import { FilterMenu } from './filters.tsx';
 import { LabelMenu } from './labelmenu.tsx';
 import { percentText } from './numbers.ts';
 import type { PanelState } from './state.ts';
-import { VIEW_KEYS, VIEW_TITLES } from './view.ts';
+import { GOROUTINE_VIEWS, type ProfileViewName, VIEW_KEYS, VIEW_TITLES } from './view.ts';
 import './toolbar.css';
 
 export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element {
@@ -16,12 +16,12 @@ export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element 
     <div class="toolbar" role="toolbar" aria-label="Profile">
       <TypePicker state={state} />
       <div class="toolbar__group" role="tablist" aria-label="View">
-        {state.views.value.map((name) => (
+        {state.views.value.filter(hasTab).map((name) => (
           <button
             key={name}
             type="button"
             role="tab"
-            aria-selected={view.view === name}
+            aria-selected={tabOf(view.view) === name}
             title={`${VIEW_TITLES[name]} (${VIEW_KEYS[name]})`}
             onClick={() => state.change({ view: name }, 'push')}
           >
@@ -45,6 +45,15 @@ export function Toolbar({ state }: { readonly state: PanelState }): JSX.Element 
       <Search state={state} />
     </div>
   );
+}
+
+/** The views of goroutines are parts of one tab. */
+function tabOf(name: ProfileViewName): ProfileViewName {
+  return GOROUTINE_VIEWS.includes(name) ? 'goroutines' : name;
+}
+
+function hasTab(name: ProfileViewName): boolean {
+  return tabOf(name) === name;
 }
 
 /** Profile types as buttons, and the sample type where there is more than one. */

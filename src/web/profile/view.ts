@@ -13,6 +13,9 @@ export const PROFILE_VIEWS = [
   'table',
   'sandwich',
   'snapshots',
+  'goroutines',
+  'lifelines',
+  'waits',
   'who',
   'labels',
   'time',
@@ -28,6 +31,9 @@ export const VIEW_TITLES: Readonly<Record<ProfileViewName, string>> = {
   table: 'Table',
   sandwich: 'Sandwich',
   snapshots: 'Snapshots',
+  goroutines: 'Goroutines',
+  lifelines: 'Lifelines',
+  waits: 'Waits',
   who: 'Who',
   labels: 'Labels',
   time: 'Time',
@@ -48,6 +54,9 @@ export const VIEW_KEYS: Readonly<Record<ProfileViewName, string>> = {
   source: '7',
   disasm: '8',
   who: '9',
+  goroutines: 'Shift+G',
+  lifelines: 'Shift+J',
+  waits: 'Shift+K',
   labels: 'Shift+L',
   time: 'Shift+T',
 };
@@ -59,6 +68,9 @@ export function viewsOf(source: ProfileSource): readonly ProfileViewName[] {
   if (source.reports?.graph === undefined) hidden.add('graph');
   return PROFILE_VIEWS.filter((name) => !hidden.has(name));
 }
+
+/** What only goroutines have. */
+export const GOROUTINE_VIEWS: readonly ProfileViewName[] = ['goroutines', 'lifelines', 'waits'];
 
 const REPORT_VIEWS: readonly ProfileViewName[] = ['graph', 'peek', 'source', 'disasm'];
 
@@ -103,6 +115,10 @@ export interface ProfileView {
   readonly diff: (typeof DIFF_MODES)[number];
   /** Times (unix ms) of the snapshots side by side; [] = the source's choice. */
   readonly snapshots: readonly number[];
+  /** How goroutines are grouped (`GroupBy`); '' = by identical stacks. */
+  readonly by: string;
+  /** Number of the shown goroutine dump, from 1; '' = the last. */
+  readonly dump: string;
 }
 
 export const INITIAL_VIEW: ProfileView = {
@@ -126,6 +142,8 @@ export const INITIAL_VIEW: ProfileView = {
   labels: {},
   diff: 'share',
   snapshots: [],
+  by: '',
+  dump: '',
 };
 
 /** Takes back everything that narrows the picture. */
