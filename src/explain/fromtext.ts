@@ -2,7 +2,7 @@
  * Observations written as text, for tests: stacks as src/profile/fromtext.ts reads them, times in
  * seconds. It is not a format of recordings.
  */
-import type { Metric, MetricSnapshot } from '../metrics/snapshot.ts';
+import type { Histogram, Metric, MetricSnapshot } from '../metrics/snapshot.ts';
 import { profileFromText } from '../profile/fromtext.ts';
 import type { ValueType } from '../profile/profile.ts';
 import type { Capture, Observation } from './observation.ts';
@@ -45,6 +45,7 @@ export interface TextCapture {
 export interface TextMetrics {
   readonly at: number;
   readonly values: Readonly<Record<string, number>>;
+  readonly histograms?: Readonly<Record<string, Histogram>>;
   /** When the process started, in seconds; may be negative. */
   readonly started?: number;
 }
@@ -96,9 +97,12 @@ function captureOf(capture: TextCapture): Capture {
   };
 }
 
-function snapshotOf({ at, values, started = -100 }: TextMetrics): MetricSnapshot {
+function snapshotOf({ at, values, histograms = {}, started = -100 }: TextMetrics): MetricSnapshot {
   const metrics = new Map<string, Metric>();
   for (const [name, value] of Object.entries(values)) {
+    metrics.set(name, { name, cumulative: true, value });
+  }
+  for (const [name, value] of Object.entries(histograms)) {
     metrics.set(name, { name, cumulative: true, value });
   }
   return {
