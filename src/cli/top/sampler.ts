@@ -222,6 +222,8 @@ export class Sampler {
       if (signal.aborted) return;
       if (!(error instanceof FetchError) && !(error instanceof DecodeError)) throw error;
       this.failure = messageOf(error);
+      // Whatever answers next may be another process, with other sources of metrics.
+      if (error instanceof FetchError && error.unreachable) this.#target.restarted();
     }
   }
 

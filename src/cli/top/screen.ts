@@ -129,7 +129,7 @@ const GAUGES: readonly Gauge[] = [
   {
     label: 'gorout.',
     name: 'goroutines',
-    text: (v) => [bold(known(v.goroutines, '')), span(`, ${known(v.threads, '')} threads`)],
+    text: (v) => [bold(counted(v.goroutines)), span(`, ${counted(v.threads)} threads`)],
   },
   {
     label: 'sched',
@@ -137,6 +137,10 @@ const GAUGES: readonly Gauge[] = [
     text: (v) => [span('latency p99 '), bold(seconds(v.schedLatencyP99))],
   },
 ];
+
+function counted(value: number | undefined): string {
+  return value === undefined ? '-' : value.toLocaleString('en-US');
+}
 
 function bold(text: string): Span {
   return span(text, 'bold');
