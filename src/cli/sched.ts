@@ -189,7 +189,10 @@ async function runCommand(command: readonly string[], flags: SchedFlags): Promis
     onStderr: (line) => session.reader.line(line),
     onStdout: (line) => session.model.line(textOf(line), 'stdout'),
   });
-  if (!live) outlets.announce();
+  if (!live) {
+    for (const note of toolNotes(command)) process.stderr.write(`whygo: ${note}\n`);
+    outlets.announce();
+  }
   const forget = forward(program);
   const screen = live ? openLive(session, outlets, program, command) : undefined;
   let code = 0;
