@@ -188,7 +188,6 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }):
       <label>
         <span>Name of these options</span>
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type this
           autofocus
           type="text"
           spellcheck={false}

@@ -122,10 +122,13 @@ export function pprofSource(api: PprofApi, head: PageHead): ProfileSource {
     const json = await api
       .ask(z.unknown(), 'tree', treeParams(query), signal)
       .finally(shown.resolve);
-    const wire = isDiff(json) ? PageDiff.parse(json) : PageTree.parse(json);
-    const { grandTotal, warnings } = wire;
-    const picture = 'baseSelf' in wire ? fromWireDiff(wire) : fromWireTree(wire);
-    return { ...picture, grandTotal, warnings };
+    const extras = ({ grandTotal, warnings }: PageTree) => ({ grandTotal, warnings });
+    if (isDiff(json)) {
+      const wire = PageDiff.parse(json);
+      return { ...fromWireDiff(wire), ...extras(wire) };
+    }
+    const wire = PageTree.parse(json);
+    return { ...fromWireTree(wire), ...extras(wire) };
   }
   return {
     kind: 'server',

@@ -134,8 +134,8 @@ export class GraphView {
 
   /** The node under an event; -1 = none. */
   private nodeAt(target: EventTarget | null): number {
-    const group = target instanceof Element ? target.closest('.graph-node') : null;
-    return group === null ? -1 : this.picture.nodes.findIndex((other) => other === group);
+    const group = target instanceof Element ? target.closest<SVGElement>('.graph-node') : null;
+    return group === null ? -1 : this.picture.nodes.indexOf(group);
   }
 
   private pointOf(event: MouseEvent): { readonly x: number; readonly y: number } {
