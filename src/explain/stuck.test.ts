@@ -119,6 +119,34 @@ describe('a lock that is not handed over', () => {
   });
 });
 
+describe('a lock without an address', () => {
+  const inlined = (id: number, line = 40) => `goroutine ${id} [sync.RWMutex.RLock]:
+sync.runtime_SemacquireRWMutexR(0x2b?, 0x13?, 0x2c?)
+	/usr/local/go/src/runtime/sema.go:100 +0x25
+sync.(*RWMutex).RLock(...)
+	/usr/local/go/src/sync/rwmutex.go:74
+main.(*Mapping).notify(0xc000012000)
+	/app/main.go:${line} +0x31
+main.(*Mapping).clear(0xc000012000)
+	/app/main.go:34 +0x31
+created by main.main in goroutine 1
+	/app/main.go:9 +0x1e
+`;
+
+  test('is told by its line, and that the goroutine may hold it itself', () => {
+    const [finding] = stuckIn(inlined(7), inlined(7));
+    expect(finding).toMatchObject({ severity: 'medium', confidence: 0.75 });
+    expect(lines(finding)).toEqual([40, 34, 9]);
+    expect(finding?.evidence[1]?.text).toContain('may hold the lock itself');
+  });
+
+  test('is not told when somebody got on from there', () => {
+    const before = [inlined(7), inlined(8)].join('\n');
+    expect(stuckIn(before, [inlined(7), inlined(8, 41)].join('\n'))).toEqual([]);
+    expect(stuckIn(inlined(7))).toEqual([]);
+  });
+});
+
 describe('a wait group', () => {
   const waiting = `goroutine 1 [sync.WaitGroup.Wait]:
 sync.(*WaitGroup).Wait(0xc000014000)

@@ -13,6 +13,7 @@ import { findAllAsleep } from './stuck-asleep.ts';
 import { findBlockedSends } from './stuck-channels.ts';
 import { findCircles } from './stuck-circles.ts';
 import { findHeldLocks } from './stuck-locks.ts';
+import { findUnnamedLocks } from './stuck-unnamed.ts';
 import { findStuckWaitGroups } from './stuck-waitgroups.ts';
 import type { ObservedWindow } from './window.ts';
 
@@ -20,6 +21,7 @@ import type { ObservedWindow } from './window.ts';
 const KINDS: readonly ((standstill: Standstill, told: Set<number>) => Draft[])[] = [
   findCircles,
   findHeldLocks,
+  findUnnamedLocks,
   findStuckWaitGroups,
   findBlockedSends,
 ];

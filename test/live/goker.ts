@@ -36,7 +36,7 @@ interface Program {
   /** As it is registered: `Cockroach10214`. */
   readonly name: string;
   readonly file: string;
-  /** As its authors say, how often it fails of 100 runs; '' = always. */
+  /** What its authors say of its flakiness (`3/100`); '' = nothing. */
   readonly flaky: string;
 }
 
@@ -142,7 +142,7 @@ function tableOf(results: readonly Result[]): string {
     '| --- | --- | --- | --- | --- | --- | --- |',
     rowOf('all', results),
     rowOf(
-      'that always fail',
+      'not called flaky by their authors',
       results.filter(({ program }) => program.flaky === ''),
     ),
     '',
@@ -170,7 +170,7 @@ function rowOf(what: string, results: readonly Result[]): string {
 
 function namesOf(results: readonly Result[], holds: (result: Result) => boolean): string {
   const names = results.filter(holds).map(({ program: { name, flaky } }) => {
-    return flaky === '' ? name : `${name} (fails ${flaky})`;
+    return flaky === '' ? name : `${name} (flaky ${flaky})`;
   });
   return names.length === 0 ? 'none' : names.join(', ');
 }
