@@ -45,7 +45,13 @@ const WirePanel = z.object({
   /** Values are means of the time since the point before, not of the moment. */
   means: z.boolean(),
   layers: z.array(
-    z.object({ id: z.string(), title: z.string(), value: z.array(z.number().nullable()) }),
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      value: z.array(z.number().nullable()),
+      /** Of a stack: a line over it that is not part of its sum. */
+      over: z.boolean(),
+    }),
   ),
   limits: z.array(z.object({ title: z.string(), value: z.number() })),
 });
@@ -84,7 +90,9 @@ export function wireColumns(
 function wirePanel({ layers, limits, ...rest }: Panel): WirePanel {
   return {
     ...rest,
-    layers: layers.map(({ id, title, value }) => ({ id, title, value: Array.from(value, short) })),
+    layers: layers.map(({ value, over = false, ...layer }) => {
+      return { ...layer, value: Array.from(value, short), over };
+    }),
     limits: limits.map((limit) => ({ ...limit })),
   };
 }

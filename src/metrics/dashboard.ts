@@ -20,6 +20,8 @@ export interface Layer {
   readonly title: string;
   /** One value for each time of the dashboard; NaN = not measured. */
   readonly value: Float64Array;
+  /** Of a stack: a line over it that is not part of its sum. */
+  readonly over?: boolean;
 }
 
 export interface PanelLimit {
@@ -400,6 +402,9 @@ function memoryLayers(snapshots: readonly MetricSnapshot[]): readonly Layer[] {
   }));
   const outside = Float64Array.from(readings, (reading) => reading?.outside ?? NaN);
   layers.push({ id: 'outside', title: 'outside Go', value: outside });
+  // Below the stack where some of Go's memory was never touched.
+  const rss = Float64Array.from(readings, (reading) => reading?.rss ?? NaN);
+  layers.push({ id: 'rss', title: 'RSS', value: rss, over: true });
   return layers.filter(({ value }) => value.some((one) => !Number.isNaN(one)));
 }
 

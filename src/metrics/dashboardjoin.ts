@@ -58,10 +58,11 @@ function joinPanels(
   held: readonly Int32Array[],
   length: number,
 ): Panel {
-  const ids = new Map(panels.flatMap(({ layers }) => layers.map(({ id, title }) => [id, title])));
-  const layers = Array.from(ids, ([id, title]): Layer => {
+  const kinds = new Map(panels.flatMap(({ layers }) => layers.map((layer) => [layer.id, layer])));
+  const layers = Array.from(kinds.values(), (layer): Layer => {
+    const { id } = layer;
     const value = new Float64Array(length).fill(NaN);
-    const columns = panels.map(({ layers: own }) => own.find((layer) => layer.id === id)?.value);
+    const columns = panels.map(({ layers: own }) => own.find((one) => one.id === id)?.value);
     for (let i = 0; i < length; i++) {
       const known = columns.flatMap((column, process) => {
         const one = column?.[held[process]?.[i] ?? -1] ?? NaN;
@@ -71,7 +72,7 @@ function joinPanels(
       const sum = known.reduce((a, b) => a + b);
       value[i] = first.unit === 'share' ? sum / known.length : sum;
     }
-    return { id, title, value };
+    return { ...layer, value };
   });
   const missing = panels.every((panel) => panel.missing !== '') ? first.missing : '';
   return { ...first, layers, limits: joinLimits(panels), missing };

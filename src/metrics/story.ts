@@ -71,20 +71,16 @@ const AGENT = 'import whygo’s agent, or serve client_golang’s collectors.Met
 const LOCAL = 'Linux tells it of processes on the machine that whygo runs on';
 const NEEDS: readonly Need[] = [
   { what: 'scheduling latency', names: ['/sched/latencies:seconds'], from: AGENT },
-  { what: 'mutex wait', names: ['/sync/mutex/wait/total:seconds'], from: `${AGENT} (Go 1.20)` },
-  { what: 'CPU classes', names: ['/cpu/classes/total:cpu-seconds'], from: `${AGENT} (Go 1.20)` },
+  { what: 'mutex wait (Go 1.20)', names: ['/sync/mutex/wait/total:seconds'], from: AGENT },
+  { what: 'CPU classes (Go 1.20)', names: ['/cpu/classes/total:cpu-seconds'], from: AGENT },
   {
-    what: 'goroutines by state',
+    what: 'goroutines by state (Go 1.26)',
     names: ['/sched/goroutines/runnable:goroutines'],
-    from: `${AGENT} (Go 1.26)`,
+    from: AGENT,
   },
-  { what: 'GOGC and GOMEMLIMIT', names: ['/gc/gogc:percent'], from: `${AGENT} (Go 1.21)` },
+  { what: 'GOGC and GOMEMLIMIT (Go 1.21)', names: ['/gc/gogc:percent'], from: AGENT },
+  { what: 'CPU time of the process', names: ['process_cpu_seconds_total'], from: AGENT },
   { what: 'RSS', names: ['process_resident_memory_bytes'], from: LOCAL },
-  {
-    what: 'CPU time of the process',
-    names: ['process_cpu_seconds_total'],
-    from: `${AGENT}; or ${LOCAL}`,
-  },
   {
     what: 'run delay and page faults',
     names: ['process_run_delay_seconds_total', 'process_major_faults_total'],

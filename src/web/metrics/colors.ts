@@ -34,6 +34,7 @@ const AREAS: Readonly<Record<string, `--${string}`>> = {
   metadata: '--frame-runtime',
   other: '--frame-merged',
   outside: '--frame-gc',
+  rss: '--text',
   // Goroutines
   running: '--frame-own',
   runnable: '--frame-gc',

@@ -18,6 +18,8 @@ export interface DrawableLayer {
   readonly id: string;
   readonly title: string;
   readonly value: Float64Array;
+  /** A line over a stack, not part of its sum. */
+  readonly over: boolean;
 }
 
 export interface DrawablePanel extends Omit<WirePanel, 'layers'> {
@@ -77,19 +79,19 @@ function gapOf(time: Float64Array): number {
 }
 
 function panelOf({ layers: wire, ...rest }: WirePanel, length: number): DrawablePanel {
-  const layers = wire.map(({ id, title, value }) => ({
-    id,
-    title,
+  const layers = wire.map(({ value, ...layer }) => ({
+    ...layer,
     value: Float64Array.from(value, (one) => one ?? Number.NaN),
   }));
   const total = new Float64Array(length).fill(Number.NaN);
   let peak = 0;
-  for (const { value } of layers) {
+  for (const { value, over } of layers) {
     value.forEach((one, i) => {
       if (Number.isNaN(one)) return;
+      if (one > peak) peak = one;
+      if (over) return;
       const sum = total[i] ?? Number.NaN;
       total[i] = Number.isNaN(sum) ? one : sum + one;
-      if (one > peak) peak = one;
     });
   }
   if (rest.kind === 'stack') for (const sum of total) if (sum > peak) peak = sum;

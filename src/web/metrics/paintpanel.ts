@@ -41,7 +41,7 @@ export function paintPanel(
   const y: ToY = (value) => height - 0.5 - (value / top) * (height - 4);
   const xs = Float64Array.from(board.time, (time) => timeToX(scale, time));
   if (panel.kind === 'stack') paintStack(context, board, panel, xs, y, colors);
-  else paintLines(context, board, panel, xs, y, colors);
+  paintLines(context, board, panel, xs, y, colors);
   context.fillStyle = colors.grid;
   context.fillRect(0, height - 1, scale.width, 1);
   for (const { value } of panel.limits) {
@@ -94,7 +94,8 @@ function paintLines(
 ): void {
   context.lineWidth = 1.25;
   context.lineJoin = 'round';
-  panel.layers.forEach(({ id, value }, index) => {
+  panel.layers.forEach(({ id, value, over }, index) => {
+    if (panel.kind === 'stack' && !over) return;
     context.strokeStyle = colors.colorOf(id, index);
     for (const run of runsOf(board, (i) => !Number.isNaN(value[i] ?? Number.NaN))) {
       const path = new Path2D();
@@ -120,7 +121,8 @@ function paintStack(
   paintUnknown(context, xs, known, y, colors.hatch);
   for (const run of runsOf(board, known)) {
     let below = new Float64Array(xs.length);
-    layers.forEach(({ id, value }, index) => {
+    layers.forEach(({ id, value, over }, index) => {
+      if (over) return;
       const floor = below;
       const ceiling = floor.map((one, i) => one + (value[i] || 0));
       const area = new Path2D();
