@@ -1,7 +1,8 @@
 /** `whygo trace`: an execution trace summed up, its profiles and exports, and Go's verdict on it. */
-import { writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
 import { encodePprof } from '../formats/pprof.ts';
 import { cpuSampleProfile, derivedProfile } from '../trace/analysis/derived.ts';
 import { findingsOf } from '../trace/analysis/findings.ts';
@@ -15,6 +16,7 @@ import { locate, reportFailure } from './failure.ts';
 import { stderr, stdout } from './terminal.ts';
 import { traceSource } from './trace/file.ts';
 import {
+  type DebugMode,
   type ProfileName,
   parseTraceOptions,
   TRACE_USAGE,
@@ -40,6 +42,10 @@ async function run(options: TraceOptions): Promise<number> {
   try {
     const source = await traceSource(options.input);
     if (options.action.kind === 'check') return check(source, name);
+    if (options.action.kind === 'debug') {
+      await debug(options.action.mode, source, options.output);
+      return 0;
+    }
     await act(options, source, name);
     return 0;
   } catch (error) {
@@ -95,6 +101,16 @@ async function goroutines(decoded: Trace, within: Span | undefined, isJson: bool
   }
   const { printAllGroups } = await import('./trace/print.ts');
   printAllGroups(stdout, summary);
+}
+
+async function debug(mode: DebugMode, source: TraceSource, output: string | undefined) {
+  if (mode === 'parsed') {
+    const { parsedLines } = await import('./trace/parsed.ts');
+    putLines(output, parsedLines(decodeTrace(source), source));
+    return;
+  }
+  const { footprintLines, wireLines } = await import('./trace/rawevents.ts');
+  putLines(output, mode === 'wire' ? wireLines(source) : footprintLines(source));
 }
 
 /** Notes of what is missing or damaged go to standard error, a few of each kind. */
@@ -164,6 +180,26 @@ function tasksNamed(decoded: Trace, type: string): ReadonlySet<number> {
 function nothingFound(what: string, condition: string): UserError {
   const next = 'whygo trace FILE lists the goroutines, tasks and regions there are';
   return new UserError('bad-option', `No ${what} ${condition}`, next);
+}
+
+const TEXT_CHUNK = 1 << 16;
+
+function putLines(output: string | undefined, lines: Iterable<string>): void {
+  const file = output === undefined ? 1 : openSync(output, 'w');
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < TEXT_CHUNK) continue;
+    writeAll(file, text);
+    text = '';
+  }
+  writeAll(file, text);
+  if (output !== undefined) closeSync(file);
+}
+
+function writeAll(file: number, text: string): void {
+  const bytes = encodeUtf8(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
 /** To a file, or standard output. */
