@@ -4,6 +4,7 @@
  */
 import { readCpuUse } from './cpu.ts';
 import { CPU_HOTSPOT } from './cpu-hotspot.ts';
+import { readCpuSupply } from './cpu-supply.ts';
 import type { NotMeasurable } from './finding.ts';
 import { GROWTH } from './growth.ts';
 import { leakSnapshots } from './heap-snapshots.ts';
@@ -28,6 +29,10 @@ const MISSING: Readonly<Record<string, { readonly question: string; readonly col
   mutex: { question: HOLDERS, collect: ON },
   block: { question: WAITS, collect: ON },
   metrics: { question: 'How the process did from second to second', collect: AGENT },
+  goroutines: {
+    question: 'Which goroutines are stuck',
+    collect: 'goroutine?debug=2 twice, half a minute apart',
+  },
   files: {
     question: 'What other files hold',
     collect: 'name only profiles, metrics and dumps, each complete',
@@ -44,8 +49,10 @@ export function findLimits(window: ObservedWindow): NotMeasurable[] {
     ...cpuLimits(window),
     ...heapLimits(window),
     ...goroutineLimits(window),
+    ...stuckLimits(window),
     ...lockLimits(window),
     ...metricLimits(window),
+    ...supplyLimits(window),
   ];
   // What the collector knows to be missing is told in its words.
   const asked = new Set<string>();
@@ -102,6 +109,32 @@ function goroutineLimits(window: ObservedWindow): NotMeasurable[] {
       question: 'Whether goroutines leak',
       why: `there ${snapshots === 1 ? 'is' : 'are'} ${plural(snapshots, 'goroutine snapshot')}; it takes ${GROWTH.snapshots}`,
       collect: 'goroutine profiles at least five times: whygo explain TARGET --for 30s',
+    },
+  ];
+}
+
+/** One dump, or none, cannot show that goroutines stay where they are. */
+function stuckLimits(window: ObservedWindow): NotMeasurable[] {
+  const dumps = window.observation.dumps ?? [];
+  if (dumps.length >= 2) return [];
+  const why =
+    dumps.length === 0
+      ? 'there is no dump with ids and states (debug=2)'
+      : 'there is one dump: it shows where goroutines are, not that they stay there';
+  const collect =
+    'goroutine?debug=2 twice, half a minute apart, as files or by whygo explain TARGET --for 30s (not gently, below 1,000 goroutines)';
+  return [{ question: 'Which goroutines are stuck', why, collect }];
+}
+
+function supplyLimits(window: ObservedWindow): NotMeasurable[] {
+  const { quota, delay } = readCpuSupply(window);
+  if (quota !== undefined || delay !== undefined) return [];
+  return [
+    {
+      question: 'Whether the process got the CPU that it wanted',
+      why: 'the operating system’s counts of waiting and throttling are not among the metrics',
+      collect:
+        'run whygo explain on the machine of the process, or name a file with its container_cpu_cfs_* metrics (cAdvisor)',
     },
   ];
 }
