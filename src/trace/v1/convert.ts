@@ -15,7 +15,7 @@ import { globalIndex, type LocalTables } from '../localtables.ts';
 import { WireReader } from '../wire.ts';
 import { advanceAnnotation } from './annotations.ts';
 import { ColumnWriter } from './columns.ts';
-import { V1, v1Args, v1Name } from './eventtype.ts';
+import { v1Args, v1Name } from './eventtype.ts';
 import { advanceGoroutine, REASONS } from './goroutines.ts';
 import type { Problems } from './problems.ts';
 import type { RawEvents } from './rawevents.ts';
@@ -35,6 +35,8 @@ export const RunState = { dead: 0, runnable: 1, running: 2, waiting: 3 } as cons
 export interface ConvertInput {
   readonly scan: Scan;
   readonly order: Uint32Array;
+  /** 1: this GoSysCall, by row, blocks. */
+  readonly isBlocking: Uint8Array;
   readonly clock: Clock;
   readonly bytes: Uint8Array;
   readonly version: number;
@@ -71,13 +73,13 @@ export class Converter {
   readonly isCreated: Uint8Array;
   readonly isNetworkBlock: Uint8Array;
   readonly syscallStack: Int32Array;
-  /** 1: this GoSysCall, by row, blocks: its goroutine's next event says so. */
   readonly isBlocking: Uint8Array;
   /** By proc of the scan. */
   readonly procIsRunning: Uint8Array;
   readonly procIsSeen: Uint8Array;
   readonly procGoroutine: Int32Array;
   readonly procThread: Int32Array;
+  private readonly stackIds: Int32Array;
   private readonly traceProc: Int32Array;
   private readonly fakeProcs = new Int32Array(4).fill(-1);
   private readonly reasons = new Int32Array(64).fill(-1);
@@ -122,7 +124,8 @@ export class Converter {
     this.openSweep = new Int32Array(length).fill(-1);
     this.openProcStop = new Int32Array(length).fill(-1);
     this.traceProc = Int32Array.from({ length }, (_, i) => this.traceProcOf(i));
-    this.isBlocking = blockingSyscalls(scan.events, input.order, slots);
+    this.isBlocking = input.isBlocking;
+    this.stackIds = input.tables.stacks.dense;
     // Two Sync events are added.
     const bound = scan.events.length + scan.doubles + 2;
     this.columns = input.keepEvents ? new ColumnWriter(bound) : undefined;
@@ -197,8 +200,7 @@ export class Converter {
   /** The trace's stack of the event at hand. */
   stack(): number {
     const id = this.events.stack[this.row];
-    const { dense } = this.input.tables.stacks;
-    if (id < dense.length) return Math.max(dense[id], 0);
+    if (id < this.stackIds.length) return Math.max(this.stackIds[id], 0);
     return Math.max(globalIndex(this.input.tables.stacks, id, 0), 0);
   }
 
@@ -281,21 +283,4 @@ export class Converter {
     const context = `p=${proc} g=${this.goId(this.g)} stk=${this.events.stack[this.row]}`;
     return `"${this.time - 1} ${this.name()} ${context}${args.join('')}"`;
   }
-}
-
-/**
- * Which GoSysCall events block: those whose goroutine's next event is GoSysBlock. As Go's reader
- * takes it, a CPU sample of the goroutine in between hides that.
- */
-function blockingSyscalls(events: RawEvents, order: Uint32Array, slots: number): Uint8Array {
-  const { type, goroutine } = events;
-  const isBlocking = new Uint8Array(events.length);
-  const next = new Uint8Array(slots);
-  for (let i = order.length - 1; i >= 0; i--) {
-    const row = order[i];
-    const slot = goroutine[row] + 1;
-    if (type[row] === V1.GoSysCall && next[slot] === V1.GoSysBlock) isBlocking[row] = 1;
-    next[slot] = type[row];
-  }
-  return isBlocking;
 }

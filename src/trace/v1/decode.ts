@@ -58,12 +58,22 @@ function read(
     strings,
     stacks: readStacks(scan, bytes, version, builder, strings),
   };
-  const order = putInOrder(scan, bytes, version, builder, problems);
+  const { order, isBlocking } = putInOrder(scan, bytes, version, builder, problems);
   const clock = clockOf(scan, order, problems);
   // Go 1.26's reader refuses the event that marks futile wake-ups; that of Go 1.21 takes them out.
   const isKept = !scan.hasFutile || (version >= 11 && isStrict);
   const events = isKept ? order : withoutFutile(scan.events, order);
-  const input = { scan, order: events, clock, bytes, version, tables, builder, problems };
+  const input = {
+    scan,
+    order: events,
+    isBlocking,
+    clock,
+    bytes,
+    version,
+    tables,
+    builder,
+    problems,
+  };
   const converter = new Converter({ ...input, keepEvents: !isStrict });
   converter.run();
   problems.finish(bytes.length);
@@ -87,19 +97,20 @@ function putInOrder(
   version: number,
   builder: TraceBuilder,
   problems: Problems,
-): Uint32Array {
+): { order: Uint32Array; isBlocking: Uint8Array } {
   const { events } = scan;
+  const goroutines = builder.goroutineIds.length;
   if (version < 11) {
     if (events.length === 0) problems.refuse(bytes.length, 'trace is empty');
     if (scan.frequency === 0) problems.refuse(bytes.length, 'no EvFrequency event');
   }
   appendSamples(scan);
-  if (version < 7) {
-    const order = orderByNumber(events);
-    checkTimes(scan, order, problems);
-    return order;
-  }
-  const order = new Merge(scan, builder.goroutineIds.length, problems).run();
-  checkTimes(scan, order, problems);
-  return placeSyscallEnds(events, order, bytes, problems);
+  const isNumbered = version < 7;
+  const trail = isNumbered
+    ? orderByNumber(events, goroutines)
+    : new Merge(scan, goroutines, problems).run();
+  checkTimes(scan, trail, problems);
+  const { order, isBlocking } = trail;
+  if (isNumbered) return { order, isBlocking };
+  return { order: placeSyscallEnds(events, trail, bytes, problems), isBlocking };
 }

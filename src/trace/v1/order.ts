@@ -15,6 +15,7 @@ import type { Problems } from './problems.ts';
 import type { RawEvents } from './rawevents.ts';
 import type { Scan } from './scan.ts';
 import { TickHeap } from './tickheap.ts';
+import { Trail } from './trail.ts';
 
 /** What the order asks of a goroutine; see STEPS. */
 interface Step {
@@ -99,8 +100,7 @@ const FIRST_SLOT = 2;
 export class Merge {
   private readonly events: RawEvents;
   private readonly problems: Problems;
-  private readonly order: Uint32Array;
-  private ordered = 0;
+  private readonly trail: Trail;
   private readonly status: Uint8Array;
   private readonly seq: Float64Array;
   /** By queue (a proc, or all CPU samples): its next event, where its batch ends, the batch. */
@@ -126,7 +126,7 @@ export class Merge {
     const { batchProc, procs } = scan;
     const queues = procs.length + 1;
     const slots = goroutines + FIRST_SLOT;
-    this.order = new Uint32Array(this.events.length);
+    this.trail = new Trail(this.events, goroutines);
     this.status = new Uint8Array(slots);
     this.seq = new Float64Array(slots);
     this.firstWaiter = new Int32Array(slots).fill(-1);
@@ -150,8 +150,8 @@ export class Merge {
     this.end[queues - 1] = this.events.length;
   }
 
-  /** The rows of all events in order. */
-  run(): Uint32Array {
+  /** All events in order. */
+  run(): Trail {
     for (let queue = 0; queue < this.head.length; queue++) this.offer(queue);
     for (;;) {
       if (this.ready.length === 0) {
@@ -165,12 +165,12 @@ export class Merge {
       const reason = `no consistent ordering of events possible: ${this.forced} put in order by time`;
       this.problems.note('out-of-order', 0, reason);
     }
-    return this.order;
+    return this.trail;
   }
 
   /** Lets the event at the head of a queue happen, and those after it for as long as they are next. */
   private take(queue: number): void {
-    const { events, order, ready, status } = this;
+    const { events, trail, ready, status } = this;
     const { type, ticks } = events;
     let row = this.head[queue];
     let slot = this.slotOf(row);
@@ -187,7 +187,7 @@ export class Merge {
         else if (kind === Class.next) this.seq[slot]++;
         if (this.firstWaiter[slot] >= 0) this.wake(slot);
       }
-      order[this.ordered++] = row;
+      trail.add(row);
       if (!this.advance(queue)) return;
       row = this.head[queue];
       slot = this.slotOf(row);
@@ -316,7 +316,11 @@ export class Merge {
 }
 
 /** Go 1.5 numbers events over all procs. */
-export function orderByNumber(events: RawEvents): Uint32Array {
+export function orderByNumber(events: RawEvents, goroutines: number): Trail {
   const { seq } = events;
-  return Uint32Array.from({ length: events.length }, (_, i) => i).sort((x, y) => seq[x] - seq[y]);
+  const rows = Uint32Array.from({ length: events.length }, (_, i) => i);
+  rows.sort((x, y) => seq[x] - seq[y]);
+  const trail = new Trail(events, goroutines);
+  for (const row of rows) trail.add(row);
+  return trail;
 }

@@ -17,14 +17,11 @@ import { WireError, WireReader } from '../wire.ts';
 import { layoutOf, V1, type V1Layout, v1Name } from './eventtype.ts';
 import type { Problems } from './problems.ts';
 import { RawEvents } from './rawevents.ts';
+import { nextBatch } from './resync.ts';
 
 const MAX_STRING = 1_000_000;
 const MAX_ARGUMENT_BYTES = 2048;
 const MAX_FRAMES = 1000;
-/** Records that must be readable after bytes that look like the start of a batch. */
-const RECORDS_TO_TRUST = 8;
-/** Ticks that a batch may be away from the batches before, to be trusted: some 40 hours. */
-const TICKS_TO_TRUST = 2 ** 42;
 const TIME_ORDER = 'time stamps out of order';
 /** A number that is cut or too large, in Go's words. */
 const MALFORMED = 'malformatted base-128 varint';
@@ -60,11 +57,6 @@ export class Scan {
   private readonly layout: V1Layout;
   private readonly builder: TraceBuilder;
   private readonly problems: Problems;
-  /** Arguments of the record being read, and where they begin. */
-  private readonly lo = new Uint32Array(8);
-  private readonly hi = new Uint32Array(8);
-  private readonly value = new Float64Array(8);
-  private ownArgs = 0;
   private recordStart = 0;
   /** The goroutine that last ran on each proc. */
   private readonly lastGoroutine = new Ints();
@@ -98,48 +90,62 @@ export class Scan {
   }
 
   private record(): void {
-    const { reader, version } = this;
+    const { reader, version, layout } = this;
     const start = reader.pos;
     this.recordStart = start;
     const byte = reader.bytes[reader.pos++];
     const type = byte & 0x3f;
     const inline = byte >> 6;
-    if (this.layout.argCount[type] === 0) {
-      throw new WireError(start, `unknown event type ${type}${this.at(start)}`);
-    }
+    const want = layout.argCount[type];
+    if (want === 0) throw new WireError(start, `unknown event type ${type}${this.at(start)}`);
     if (type === V1.String) {
       this.string(start);
       return;
     }
-    if (type === V1.Batch && version >= 11 && inline !== 1) {
+    if (version >= 11) this.checkPlace(start, type, inline);
+    let end = reader.end;
+    if (inline === 3) end = this.prefix(start, type);
+    else if (inline + layout.steps !== want || type === V1.Stack) {
+      this.wrongCount(start, type, inline + layout.steps);
+    }
+    switch (type) {
+      case V1.Batch:
+        this.batch();
+        break;
+      case V1.Stack:
+        this.stack(start, end);
+        break;
+      case V1.Frequency:
+        this.setFrequency(start);
+        break;
+      case V1.TimerGoroutine:
+        this.timerGoroutines.add(this.goroutineArgument());
+        if (version < 7) this.next();
+        break;
+      case V1.CPUSample:
+        this.sample();
+        break;
+      default:
+        this.event(type);
+    }
+    if (inline === 3) reader.pos = end;
+    if (type === V1.UserLog) this.skipText(start);
+  }
+
+  /** What Go 1.26's reader asks of the first byte. */
+  private checkPlace(start: number, type: number, inline: number): void {
+    if (type === V1.Batch) {
+      if (inline === 1) return;
       const reason = `EvBatch has wrong number of arguments: got ${inline + 1}, want 2`;
       throw new WireError(start, reason);
     }
-    if (version >= 11 && this.proc < 0 && type !== V1.Batch) {
-      throw new WireError(
-        start,
-        `read event ${type} with current P of 0, but P has no batches yet`,
-      );
-    }
-    if (inline < 3) this.inlineArgs(start, type, inline + this.layout.steps);
-    else this.prefixedArgs(start, type);
-    if (type === V1.Batch) this.batch();
-    else if (type === V1.Frequency) this.setFrequency(start);
-    else if (type === V1.TimerGoroutine) {
-      this.timerGoroutines.add(this.goroutineOf(0));
-    } else if (type === V1.CPUSample) this.sample();
-    else if (type !== V1.Stack) this.event(type);
+    if (this.proc >= 0) return;
+    const reason = `read event ${type} with current P of 0, but P has no batches yet`;
+    throw new WireError(start, reason);
   }
 
   private at(offset: number): string {
     return this.version >= 11 ? '' : ` at offset 0x${offset.toString(16)}`;
-  }
-
-  private inlineArgs(start: number, type: number, count: number): void {
-    for (let i = 0; i < count; i++) this.argument(i);
-    if (count !== this.layout.argCount[type] || type === V1.Stack) {
-      this.wrongCount(start, type, count);
-    }
   }
 
   private wrongCount(start: number, type: number, got: number): never {
@@ -150,61 +156,60 @@ export class Scan {
     throw new WireError(start, reason);
   }
 
-  private argument(i: number): void {
+  /** The length before a record's arguments, and whether they are as many; gives their end. */
+  private prefix(start: number, type: number): number {
+    const { reader, version } = this;
+    const length = reader.uvarint();
+    if (version >= 11 && length > MAX_ARGUMENT_BYTES) {
+      const limit = `${length} bytes, limit is ${MAX_ARGUMENT_BYTES}`;
+      const what = `failed to read event ${type} argument`;
+      throw new WireError(start, `${what}: length-prefixed argument too big: ${limit}`);
+    }
+    const { bytes, pos } = reader;
+    const end = pos + length;
+    if (end > reader.end || pos >= reader.end) {
+      throw new WireError(start, 'failed to read trace: unexpected EOF');
+    }
+    if (type === V1.Stack) return end;
+    let count = 0;
+    for (let at = pos; at < end; at++) if (bytes[at] < 0x80) count++;
+    if (length > 0 && bytes[end - 1] >= 0x80) {
+      const reason = `event has wrong length${this.at(start)}: want ${length}`;
+      throw new WireError(start, version >= 11 ? MALFORMED : reason);
+    }
+    if (count !== this.layout.argCount[type]) this.wrongCount(start, type, count);
+    return end;
+  }
+
+  /** The next argument, which leaves its halves in the reader. */
+  private next(): number {
     const { reader } = this;
     const { bytes, pos } = reader;
-    if (i === this.layout.steps) this.ownArgs = pos;
     // Nearly all arguments have one or two bytes; past the end, neither comparison holds.
     const first = bytes[pos];
     const second = bytes[pos + 1];
     if (first < 0x80) {
       reader.pos = pos + 1;
-      this.set(i, first, 0, first);
+      reader.lo = first;
     } else if (second < 0x80) {
-      const value = (first & 0x7f) | (second << 7);
       reader.pos = pos + 2;
-      this.set(i, value, 0, value);
-    } else {
-      const value = reader.uvarint();
-      this.set(i, reader.lo, reader.hi, value);
-    }
+      reader.lo = (first & 0x7f) | (second << 7);
+    } else return reader.uvarint();
+    reader.hi = 0;
+    return reader.lo;
   }
 
-  private set(i: number, lo: number, hi: number, value: number): void {
-    this.lo[i] = lo;
-    this.hi[i] = hi;
-    this.value[i] = value;
+  /** The next argument as Go's int64. */
+  private signed(): number {
+    const value = this.next();
+    return this.reader.hi >= 0x80000000 ? value - 2 ** 64 : value;
   }
 
-  private prefixedArgs(start: number, type: number): void {
-    const { reader, version } = this;
-    const length = reader.uvarint();
-    if (version >= 11 && length > MAX_ARGUMENT_BYTES) {
-      const limit = `${length} bytes, limit is ${MAX_ARGUMENT_BYTES}`;
-      const reason = `failed to read event ${type} argument: length-prefixed argument too big: ${limit}`;
-      throw new WireError(start, reason);
-    }
-    const end = reader.pos + length;
-    if (end > reader.end || reader.pos >= reader.end) {
-      throw new WireError(start, 'failed to read trace: unexpected EOF');
-    }
-    if (type === V1.Stack) {
-      this.stack(start, end);
-      return;
-    }
-    const want = this.layout.argCount[type];
-    let count = 0;
-    while (reader.pos < end) {
-      if (count >= 8) this.wrongCount(start, type, count);
-      this.argument(count++);
-    }
-    if (reader.pos !== end) {
-      const got = reader.pos - end + length;
-      const reason = `event has wrong length${this.at(start)}: want ${length}, got ${got}`;
-      throw new WireError(start, version >= 11 ? MALFORMED : reason);
-    }
-    if (type === V1.UserLog) this.skipText(start);
-    if (count !== want) this.wrongCount(start, type, count);
+  /** The goroutine that the next argument names; -1 = 0, none. */
+  private goroutineArgument(): number {
+    this.next();
+    const { lo, hi } = this.reader;
+    return lo === 0 && hi === 0 ? -1 : this.builder.goroutineIds.intern(lo, hi);
   }
 
   /** The message of a log, which stands after the record; convert.ts reads it. */
@@ -269,15 +274,15 @@ export class Scan {
   }
 
   private batch(): void {
-    const [lo, hi] = [this.lo[0], this.hi[0]];
+    this.next();
+    const { lo, hi } = this.reader;
     const isNone = lo === 0xffffffff && hi === 0xffffffff;
     if (this.version >= 11 && !isNone && (hi !== 0 || lo > 0x7fffffff)) {
       const words = `processor ID ${hi * 2 ** 32 + lo} is larger than maximum of 2147483647`;
       throw new WireError(this.reader.pos, words);
     }
-    const isOldest = this.version < 7;
-    this.startBatch(lo, hi, this.signed(isOldest ? 2 : 1));
-    if (isOldest) this.seq = this.signed(1);
+    if (this.version < 7) this.seq = this.signed();
+    this.startBatch(lo, hi, this.signed());
   }
 
   private startBatch(lo: number, hi: number, ticks: number): void {
@@ -292,101 +297,99 @@ export class Scan {
   }
 
   private setFrequency(start: number): void {
-    this.frequency = this.signed(0);
+    this.frequency = this.signed();
+    if (this.version < 7) this.next();
     if (this.frequency > 0) return;
     this.frequency = 0;
     throw new WireError(start, TIME_ORDER);
   }
 
-  /** An argument as Go's int64. */
-  private signed(i: number): number {
-    return this.hi[i] >= 0x80000000 ? this.value[i] - 2 ** 64 : this.value[i];
-  }
-
-  /** The goroutine that an argument names; -1 = 0, none. */
-  private goroutineOf(i: number): number {
-    if (this.lo[i] === 0 && this.hi[i] === 0) return -1;
-    return this.builder.goroutineIds.intern(this.lo[i], this.hi[i]);
-  }
-
+  /** Reads an event's arguments to their end, and only then keeps it. */
   private event(type: number): void {
-    const { events, layout } = this;
+    const { events, layout, reader } = this;
     // Only Go 1.21's reader takes events before the first batch: they are proc 0's.
     if (this.proc < 0) this.startBatch(0, 0, 0);
-    const { steps } = layout;
-    this.ticks += this.signed(steps - 1);
-    const row = events.append();
-    events.type[row] = type;
-    events.ticks[row] = this.ticks;
-    events.proc[row] = this.proc;
-    events.args[row] = this.ownArgs;
-    events.seq[row] = 0;
-    const last = layout.argCount[type] - 1;
-    events.stack[row] = layout.hasStack[type] === 1 ? this.lo[last] : 0;
-    events.target[row] = -1;
-    let goroutine = this.goroutine;
+    const isOldest = layout.steps === 2;
+    const seqStep = isOldest ? this.signed() : 0;
+    const step = this.signed();
+    const args = reader.pos;
+    let { goroutine } = this;
+    let running = goroutine;
+    let target = -1;
+    let seq = 0;
+    let realTicks = 0;
+    let left = layout.argCount[type] - layout.steps;
     switch (type) {
       case V1.GoStart:
       case V1.GoStartLocal:
       case V1.GoStartLabel:
-        goroutine = this.goroutineOf(steps);
+        goroutine = this.goroutineArgument();
+        running = goroutine;
+        target = goroutine;
+        left--;
         if (type === V1.GoStartLabel) this.doubles++;
-        this.goroutine = goroutine;
-        events.target[row] = goroutine;
-        events.seq[row] = this.value[steps + 1];
         break;
       case V1.GoCreate:
       case V1.GoUnblock:
       case V1.GoUnblockLocal:
-        events.target[row] = this.goroutineOf(steps);
-        events.seq[row] = this.value[steps + 1];
+      // Of the next one, the goroutine stays that of the proc in Go's reader.
+      case V1.GoSysExitLocal:
+        target = this.goroutineArgument();
+        left--;
         if (type === V1.GoCreate) this.doubles++;
         break;
       case V1.GoSysExit:
-        goroutine = this.goroutineOf(steps);
-        events.target[row] = goroutine;
-        events.seq[row] = this.value[steps + 1];
-        break;
       case V1.GoWaiting:
       case V1.GoInSyscall:
-        goroutine = this.goroutineOf(steps);
-        events.target[row] = goroutine;
+        goroutine = this.goroutineArgument();
+        target = goroutine;
+        left--;
         break;
-      case V1.GoSysExitLocal:
-        // Its goroutine stays that of the proc in Go's reader.
-        events.target[row] = this.goroutineOf(steps);
-        break;
-      case V1.GCStart:
-        events.seq[row] = this.value[steps];
+      case V1.FutileWakeup:
+        this.hasFutile = true;
         break;
       default:
-        if (STOPS[type] === 1) this.goroutine = -1;
+        if (STOPS[type] === 1) running = -1;
         else if (type === V1.GoSysCall) this.doubles++;
-        else if (type === V1.FutileWakeup) this.hasFutile = true;
     }
+    if (left > 0 && HAS_SEQ[type] === 1 && (!isOldest || type === V1.GoSysExit)) {
+      seq = this.next();
+      left--;
+    }
+    if (isOldest && type === V1.GoSysExit) realTicks = this.signed();
+    else for (; left > 0; left--) this.next();
+    this.ticks += step;
+    this.seq += seqStep;
+    this.goroutine = running;
+    const row = events.append();
+    events.type[row] = type;
+    events.ticks[row] = realTicks === 0 ? this.ticks : realTicks;
+    events.proc[row] = this.proc;
+    events.args[row] = args;
     events.goroutine[row] = goroutine;
-    if (steps === 2) this.oldestSeq(row, type);
-  }
-
-  /** Go 1.5 numbers all events; a syscall's end is numbered when it happened, not when written. */
-  private oldestSeq(row: number, type: number): void {
-    const { events } = this;
-    this.seq += this.signed(0);
-    if (type !== V1.GoSysExit) events.seq[row] = this.seq;
-    else if (this.value[4] !== 0) events.ticks[row] = this.signed(4);
+    events.target[row] = target;
+    // Go 1.5 numbers all events; a syscall's end is numbered when it happened, not when written.
+    events.seq[row] = isOldest && type !== V1.GoSysExit ? this.seq : seq;
+    events.stack[row] = layout.hasStack[type] === 1 ? reader.lo : 0;
   }
 
   private sample(): void {
-    const { samples, lo } = this;
+    const { samples, reader } = this;
+    this.next();
+    const ticks = this.signed();
+    this.next();
+    // Go takes 32 bits of it as a signed number.
+    const proc = this.procs.intern(reader.lo, reader.lo >= 0x80000000 ? 0xffffffff : 0);
+    if (this.procs.length > this.lastGoroutine.length) this.lastGoroutine.push(-1);
+    const goroutine = this.goroutineArgument();
+    this.next();
     const row = samples.append();
     samples.type[row] = V1.CPUSample;
-    samples.ticks[row] = this.signed(1);
-    // Go takes 32 bits of it as a signed number.
-    samples.proc[row] = this.procs.intern(lo[2], lo[2] >= 0x80000000 ? 0xffffffff : 0);
-    if (this.procs.length > this.lastGoroutine.length) this.lastGoroutine.push(-1);
-    samples.goroutine[row] = this.goroutineOf(3);
+    samples.ticks[row] = ticks;
+    samples.proc[row] = proc;
+    samples.goroutine[row] = goroutine;
     samples.target[row] = -1;
-    samples.stack[row] = lo[4];
+    samples.stack[row] = reader.lo;
   }
 
   /** Notes what cannot be read, and goes on at the next batch, if there is one. */
@@ -398,48 +401,11 @@ export class Scan {
     const type = reader.bytes[start] & 0x3f;
     const reason = isNumber ? `failed to read event ${type} argument: ${MALFORMED}` : error.reason;
     this.problems.refuse(error.offset, reason);
-    const next = this.nextBatch(start);
+    const ticks = this.proc < 0 ? undefined : this.ticks;
+    const next = nextBatch(reader.bytes, start, this.layout, this.procs, ticks);
     const isCut = next === end && (isNumber || /EOF|varint/.test(reason));
     this.problems.note(isCut ? 'truncated' : 'damaged', start, reason, next - start);
     reader.pos = next;
-  }
-
-  /** Where, from an offset on, something stands that looks like a batch and the events in it. */
-  private nextBatch(from: number): number {
-    const { bytes, end } = this.reader;
-    for (let pos = from + 1; pos < end; pos++) {
-      if (bytes[pos] === (V1.Batch | (1 << 6)) && this.isBatch(pos)) return pos;
-    }
-    return end;
-  }
-
-  private isBatch(pos: number): boolean {
-    const { bytes, end } = this.reader;
-    const { argCount, steps } = this.layout;
-    const probe = new WireReader(bytes, pos + 1, end);
-    try {
-      probe.uvarint();
-      const isKnown = this.procs.find(probe.lo, probe.hi) >= 0;
-      if (steps === 2) probe.uvarint();
-      const isNear = Math.abs(probe.uvarint() - this.ticks) < TICKS_TO_TRUST || this.proc < 0;
-      if (!isNear || !(isKnown || bytes[pos + 1] < 0x80)) return false;
-      for (let i = 0; i < RECORDS_TO_TRUST && probe.pos < end; i++) {
-        const byte = probe.byte();
-        const type = byte & 0x3f;
-        if (argCount[type] === 0) return false;
-        if (type === V1.Batch || type === V1.String) return true;
-        let count = (byte >> 6) + steps;
-        if (byte >> 6 < 3 && count !== argCount[type]) return false;
-        if (byte >> 6 < 3) while (count-- > 0) probe.uvarint();
-        else probe.pos = probe.uvarint() + probe.pos;
-        if (type === V1.UserLog) probe.pos = probe.uvarint() + probe.pos;
-      }
-      return true;
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      // The batch is the last one, and cut.
-      return probe.pos >= end;
-    }
   }
 }
 
@@ -451,4 +417,11 @@ const STOPS = Uint8Array.from({ length: 64 }, (_, type) => {
     type === V1.GoSysBlock ||
     type === V1.GoBlockGC;
   return isStop ? 1 : 0;
+});
+
+/** Types with a sequence number, their first argument that is no goroutine. */
+const HAS_SEQ = Uint8Array.from({ length: 64 }, (_, type) => {
+  const isStart = type === V1.GoStart || type === V1.GoStartLabel;
+  const isWake = type === V1.GoUnblock || type === V1.GoSysExit;
+  return isStart || isWake || type === V1.GCStart ? 1 : 0;
 });

@@ -12,6 +12,7 @@ import { V1 } from './eventtype.ts';
 import type { Problems } from './problems.ts';
 import type { RawEvents } from './rawevents.ts';
 import type { Scan } from './scan.ts';
+import type { Trail } from './trail.ts';
 
 /** Ticks a second where the file does not say: 2.5 GHz, of which Go counts every 64th. */
 const TYPICAL_FREQUENCY = 2.5e9 / 64;
@@ -38,18 +39,12 @@ export function appendSamples(scan: Scan): void {
   }
 }
 
-export function isSorted(events: RawEvents, order: Uint32Array): boolean {
-  const { ticks } = events;
-  for (let i = 1; i < order.length; i++) if (ticks[order[i]] < ticks[order[i - 1]]) return false;
-  return true;
-}
-
 /** Strict: refuses times that contradict the order. Lenient: makes them agree with it. */
-export function checkTimes(scan: Scan, order: Uint32Array, problems: Problems): void {
+export function checkTimes(scan: Scan, trail: Trail, problems: Problems): void {
   const { events } = scan;
+  const { order, isSorted } = trail;
   const { ticks } = events;
-  const isInOrder = isSorted(events, order);
-  if (!isInOrder) problems.refuse(0, TIME_ORDER);
+  if (!isSorted) problems.refuse(0, TIME_ORDER);
   if (problems.isStrict || order.length === 0) return;
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
@@ -58,7 +53,7 @@ export function checkTimes(scan: Scan, order: Uint32Array, problems: Problems): 
     most = Math.max(most, base);
   }
   const last = ticks[order[order.length - 1]];
-  if (isInOrder && ticks[order[0]] >= least && last <= most + MAX_BATCH_TICKS) return;
+  if (isSorted && ticks[order[0]] >= least && last <= most + MAX_BATCH_TICKS) return;
   let moved = confineToBatches(scan, least, most);
   for (let i = 1; i < order.length; i++) {
     if (ticks[order[i]] >= ticks[order[i - 1]]) continue;
@@ -100,7 +95,7 @@ function confineToBatches(scan: Scan, least: number, most: number): number {
 /** Gives ends of syscalls their real times; the order that follows from it. */
 export function placeSyscallEnds(
   events: RawEvents,
-  order: Uint32Array,
+  { order, syscalls }: Trail,
   bytes: Uint8Array,
   problems: Problems,
 ): Uint32Array {
@@ -108,7 +103,7 @@ export function placeSyscallEnds(
   const blockedAt = new Map<number, number>();
   const moved: number[] = [];
   const last = order.length === 0 ? 0 : ticks[order[order.length - 1]];
-  for (let i = 0; i < order.length; i++) {
+  for (const i of syscalls) {
     const row = order[i];
     if (type[row] === V1.GoSysBlock || type[row] === V1.GoInSyscall) {
       blockedAt.set(goroutine[row], ticks[row]);
