@@ -368,6 +368,7 @@ function joinEndings(
   const isGcUnknown = after.gcState === 0;
   return {
     lastTime: Math.max(t.time(after.lastTime), before?.lastTime ?? Number.NEGATIVE_INFINITY),
+    isInitial: after.isInitial,
     goroutines,
     syscallStack: after.syscallStack.map((stack) => t.stacks[stack + 1]),
     procs,

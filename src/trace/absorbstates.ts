@@ -199,7 +199,7 @@ export function absorbCheckpoints(
   const generations = builder.generations.length;
   for (const { event, lastTime, generation, state } of checkpoints) {
     const translated = translateState(builder, state, t);
-    const isFirst = generation === 0 && before !== undefined;
+    const isFirst = generation === 0 && before !== undefined && !before.isInitial;
     const checkpoint: Checkpoint = {
       event: event + builder.eventCount,
       lastTime: t.time(lastTime),

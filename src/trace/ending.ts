@@ -15,6 +15,8 @@ export interface Pairs {
 export interface Ending {
   /** Time of the last event. */
   readonly lastTime: number;
+  /** A gap follows: what comes next introduces all anew. */
+  readonly isInitial: boolean;
   /** Living goroutines and their statuses (orderstatus.ts), and the stacks of their syscalls. */
   readonly goroutines: Pairs;
   readonly syscallStack: Int32Array;
@@ -85,6 +87,7 @@ export function endingOf(o: Ordering): Ending {
   const living = goroutines.finish();
   return {
     lastTime: o.lastTime,
+    isInitial: o.isInitial,
     goroutines: living,
     syscallStack: living.key.map((g) => o.syscallStack[g]),
     procs: procs.finish(),

@@ -10,7 +10,7 @@
  */
 import { absorb } from './absorb.ts';
 import { TraceBuilder } from './builder.ts';
-import { readHeader, V2_VERSIONS } from './decode.ts';
+import { decodeTrace, readHeader, V2_VERSIONS } from './decode.ts';
 import type { Ending } from './ending.ts';
 import { Framing } from './framing.ts';
 import { readFrequency } from './generation.ts';
@@ -36,12 +36,14 @@ export interface TracePart {
   readonly stringStart: Uint32Array;
   /** Times of the first events, which may have to move if the part before ends later. */
   readonly lead: Float64Array;
+  /** After a gap nothing is known, of earlier parts either: such parts are not joined. */
+  readonly hasGap: boolean;
   /** Undefined: the piece had no events. */
   readonly ending: Ending | undefined;
 }
 
 /**
- * Pieces of about equal size, at most `count`; one when the trace has one generation or is of a
+ * Pieces of about equal size, at most `count`; none when there is nothing to split, or the trace is of a
  * format without any (v1). Cost: reading the headers of all batches.
  */
 export function splitTrace(source: TraceSource, count: number): TracePiece[] {
@@ -82,14 +84,21 @@ export function decodePart(source: TraceSource, piece: TracePiece): TracePart {
   return new PartDecoder(source, piece).finish();
 }
 
-/** Decodes the first piece, then appends the others' parts as `rest` gives them, in order. */
+/**
+ * Decodes the first piece, then appends the others' parts as `rest` gives them, in order. Where
+ * damage has left a gap in one of these, the trace is decoded anew in one piece.
+ */
 export async function joinParts(
   source: TraceSource,
   first: TracePiece,
   rest: readonly PromiseLike<TracePart>[],
 ): Promise<Trace> {
   const decoder = new PartDecoder(source, first);
-  for (const part of rest) decoder.append(await part);
+  for (const coming of rest) {
+    const part = await coming;
+    if (part.hasGap) return decodeTrace(source);
+    decoder.append(part);
+  }
   return decoder.join();
 }
 
@@ -141,6 +150,7 @@ class PartDecoder {
       stringPool: pool,
       stringStart: start,
       lead: this.builder.lead(),
+      hasGap: this.reader.hasGap,
       ending: this.ending,
     };
   }

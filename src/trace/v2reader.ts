@@ -58,6 +58,8 @@ export class V2Reader {
   private frequency = 0;
   private originNumber = 0;
   private syncs = 0;
+  /** Some generation could not be put in order to its end. */
+  hasGap = false;
   /** Events of this generation that name what its tables lack; the first of them. */
   private missing: { offset: number; reason: string; events: number } | undefined;
   private readonly noteCounts = new Map<string, number>();
@@ -157,8 +159,10 @@ export class V2Reader {
     });
     builder.generationKeys.push({ ...tables.local, frequency: this.frequency });
     countExperiments(raw, builder);
-    if (!isOrdered) ordering.forget(ordering.lastTime);
-    else if (hasEvents) ordering.isInitial = false;
+    if (!isOrdered) {
+      this.hasGap = true;
+      ordering.forget(ordering.lastTime);
+    } else if (hasEvents) ordering.isInitial = false;
   }
 
   private startOrdering(raw: RawGeneration): Ordering {
