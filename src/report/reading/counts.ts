@@ -72,7 +72,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     counts:
       'It counts goroutines by their stack at regular moments, running or waiting, so that the time of each adds up.',
     blind:
-      'It does not tell running from waiting, and a program with many idle goroutines is mostly those; short calls between two samples are missed.',
+      'It does not tell running from waiting unless a label (state) does, and a program with many idle goroutines is mostly those; short calls between two samples are missed.',
     source: 'github.com/felixge/fgprof, README',
   },
 };
