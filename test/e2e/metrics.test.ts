@@ -33,8 +33,10 @@ describe.skipIf(started.missing !== undefined)(`the metrics dashboard${skipped}`
     return view;
   }
 
-  const readings = (view: TestPage, chart: string) =>
-    view.page.locator(`[data-chart="${chart}"] .metrics-readings`).innerText();
+  const readings = async (view: TestPage, chart: string): Promise<string> => {
+    const list = view.page.locator(`[data-chart="${chart}"] .metrics-readings`);
+    return (await list.innerText()).replaceAll('\u00a0', ' ');
+  };
 
   test('tells the story section by section, and names what is not measured', async () => {
     const view = await openMetrics();

@@ -20,7 +20,16 @@ function board(kind: 'stack' | 'lines', ...layers: readonly ReturnType<typeof la
     processes: 1,
     time: [0, 10_000, 20_000, 30_000],
     panels: [
-      { ...place, id: 'p', title: 'p', unit: 'bytes', kind, means: false, layers, limits: [] },
+      {
+        ...place,
+        id: 'p',
+        title: 'p',
+        unit: 'bytes',
+        kind,
+        means: false,
+        layers: [...layers],
+        limits: [],
+      },
     ],
     heats: [],
     sections: [{ id: 'gc', title: 'GC', sentence: '' }],
