@@ -1,5 +1,5 @@
 /** `whygo trace`: an execution trace summed up, its profiles and exports, and Go's verdict on it. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
@@ -10,18 +10,20 @@ import { goroutinesNamed } from '../trace/analysis/names.ts';
 import { regionSpans, type Selection, type Span } from '../trace/analysis/selection.ts';
 import { summarize } from '../trace/analysis/summary.ts';
 import { checkTrace, decodeTrace } from '../trace/decode.ts';
-import type { TraceSource } from '../trace/source.ts';
+import { bytesSource, type TraceSource } from '../trace/source.ts';
 import type { Trace } from '../trace/trace.ts';
 import { locate, reportFailure } from './failure.ts';
 import { stderr, stdout } from './terminal.ts';
 import { traceSource } from './trace/file.ts';
 import {
   type DebugMode,
+  type ExportFormat,
   type ProfileName,
   parseTraceOptions,
   TRACE_USAGE,
   type TraceOptions,
 } from './trace/options.ts';
+import { withOutput, writeLines } from './trace/output.ts';
 
 const EXIT_REFUSED = 1;
 
@@ -40,7 +42,7 @@ export async function trace(argv: readonly string[]): Promise<number> {
 async function run(options: TraceOptions): Promise<number> {
   const name = options.input === '-' ? 'standard input' : options.input;
   try {
-    const source = await traceSource(options.input);
+    const source = await sourceOf(options);
     if (options.action.kind === 'check') return check(source, name);
     if (options.action.kind === 'debug') {
       await debug(options.action.mode, source, options.output);
@@ -53,6 +55,18 @@ async function run(options: TraceOptions): Promise<number> {
   }
 }
 
+async function sourceOf({ input, fetch, action, output }: TraceOptions): Promise<TraceSource> {
+  if (fetch === undefined) return traceSource(input);
+  const { fetchTrace } = await import('./trace/fetch.ts');
+  const bytes = await fetchTrace(input, fetch);
+  // Where nothing else is written, -o keeps the recording.
+  if (output !== undefined && action.kind !== 'profile' && action.kind !== 'export') {
+    writeFileSync(output, bytes);
+    stderr.line(`${output}: ${bytes.length} bytes`);
+  }
+  return bytesSource(bytes);
+}
+
 async function act(options: TraceOptions, source: TraceSource, name: string): Promise<void> {
   const { action, output } = options;
   const decoded = decode(source, name);
@@ -60,7 +74,9 @@ async function act(options: TraceOptions, source: TraceSource, name: string): Pr
   const within = selection.time;
   switch (action.kind) {
     case 'profile':
-      put(output, gzipSync(encodePprof(profileOf(decoded, action.profile, selection))));
+      withOutput(output, (put) =>
+        put(gzipSync(encodePprof(profileOf(decoded, action.profile, selection)))),
+      );
       break;
     case 'summary': {
       const { printSummary } = await import('./trace/print.ts');
@@ -81,6 +97,9 @@ async function act(options: TraceOptions, source: TraceSource, name: string): Pr
       else printMmu(stdout, decoded, wanted);
       break;
     }
+    case 'export':
+      await exportTimeline(decoded, action.format, output);
+      break;
     case 'critical': {
       const { printCriticalPath } = await import('./trace/critical.ts');
       printCriticalPath(stdout, decoded, action.what);
@@ -103,14 +122,28 @@ async function goroutines(decoded: Trace, within: Span | undefined, isJson: bool
   printAllGroups(stdout, summary);
 }
 
+async function exportTimeline(decoded: Trace, format: ExportFormat, output: string | undefined) {
+  const { writeTimeline } = await import('./trace/timeline.ts');
+  const { PerfettoSink } = await import('./trace/perfetto.ts');
+  const { ChromeSink } = await import('./trace/chrome.ts');
+  withOutput(output, (put) => {
+    const sink =
+      format === 'perfetto'
+        ? new PerfettoSink(put)
+        : new ChromeSink((piece) => put(encodeUtf8(piece)));
+    writeTimeline(decoded, sink);
+    sink.finish();
+  });
+}
+
 async function debug(mode: DebugMode, source: TraceSource, output: string | undefined) {
   if (mode === 'parsed') {
     const { parsedLines } = await import('./trace/parsed.ts');
-    putLines(output, parsedLines(decodeTrace(source), source));
+    writeLines(output, parsedLines(decodeTrace(source), source));
     return;
   }
   const { footprintLines, wireLines } = await import('./trace/rawevents.ts');
-  putLines(output, mode === 'wire' ? wireLines(source) : footprintLines(source));
+  writeLines(output, mode === 'wire' ? wireLines(source) : footprintLines(source));
 }
 
 /** Notes of what is missing or damaged go to standard error, a few of each kind. */
@@ -180,33 +213,4 @@ function tasksNamed(decoded: Trace, type: string): ReadonlySet<number> {
 function nothingFound(what: string, condition: string): UserError {
   const next = 'whygo trace FILE lists the goroutines, tasks and regions there are';
   return new UserError('bad-option', `No ${what} ${condition}`, next);
-}
-
-const TEXT_CHUNK = 1 << 16;
-
-function putLines(output: string | undefined, lines: Iterable<string>): void {
-  const file = output === undefined ? 1 : openSync(output, 'w');
-  let text = '';
-  for (const line of lines) {
-    text += `${line}\n`;
-    if (text.length < TEXT_CHUNK) continue;
-    writeAll(file, text);
-    text = '';
-  }
-  writeAll(file, text);
-  if (output !== undefined) closeSync(file);
-}
-
-function writeAll(file: number, text: string): void {
-  const bytes = encodeUtf8(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
-
-/** To a file, or standard output. */
-function put(output: string | undefined, bytes: Uint8Array): void {
-  if (output !== undefined) {
-    writeFileSync(output, bytes);
-    return;
-  }
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
 }

@@ -130,7 +130,7 @@ function notAProfile(
     ? new UserError(
         'not-a-profile',
         `${name} is an execution trace`,
-        `open it with: go tool trace ${name}`,
+        `open it with: whygo trace ${name}`,
       )
     : new UserError(
         'not-a-profile',
