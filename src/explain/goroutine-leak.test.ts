@@ -49,6 +49,18 @@ describe('goroutine-leak', () => {
     expect(find(`main.run@m.go:12;${SELECT}`, counts)).toEqual([]);
   });
 
+  test('of goroutines that only moved there from another line stays low', () => {
+    const captures = LEAK.map((n, i) => ({
+      type: 'goroutine' as const,
+      at: i * 5,
+      stacks: `main.run@m.go:12;${SEND} ${n}\nmain.run@m.go:9;time.Sleep;runtime.gopark ${200 - n}`,
+    }));
+    const window = openWindow(observationFromText({ captures }));
+    const [finding] = findGoroutineLeaks(window).map((d) => d.finding);
+    expect(finding?.severity).toBe('low');
+    expect(finding?.counterEvidence[0]?.text).toContain('were elsewhere before');
+  });
+
   test('needs five snapshots', () => {
     expect(find(`main.run@m.go:12;${SEND}`, [10, 100, 1000])).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { type GoroutineGroup, groupPlaces, readGroups, rootOf } from './goroutin
 import { arrows, GROWTH, type GrowthShape, growingParts } from './growth.ts';
 import { findLeakedByRuntime, type LeakProof } from './leak-profile.ts';
 import type { Capture } from './observation.ts';
-import { residualNoise } from './statistics.ts';
+import { residualNoise, theilSen } from './statistics.ts';
 import { WAIT_TEXT } from './waits.ts';
 import {
   capturesOf,
@@ -34,6 +34,8 @@ export const GOROUTINE_LEAK = {
   sigma: 3,
   /** Or, if not one step falls: growth over the median distance from a straight line. */
   straight: 5,
+  /** Growth of all goroutines over that of the group, below which they only moved there. */
+  moved: 0.5,
   /** What a part of the window must be surer by: the best of several is above noise by chance. */
   partFactor: 1.25,
   /** Goroutines a second from which on it is high, if the growth is at least half of high's. */
@@ -48,6 +50,8 @@ interface Leak {
   readonly shape: GrowthShape;
   /** How far the growth is above what a varying load explains, in its own measure; ≥ 1. */
   readonly strength: number;
+  /** True when all goroutines together hardly became more: these came from another line. */
+  readonly isMoved: boolean;
 }
 
 export function findGoroutineLeaks(window: ObservedWindow): Draft[] {
@@ -65,7 +69,7 @@ function findGrowing(window: ObservedWindow, proofs: Map<string, LeakProof>): Dr
   const groups = readGroups(window, captures);
   const total = times.map((_, i) => groups.reduce((sum, g) => sum + (g.counts[i] ?? 0), 0));
   const leaks = groups.flatMap((group) => {
-    const leak = judge(times, group);
+    const leak = judge(times, group, total);
     return leak === undefined ? [] : [leak];
   });
   leaks.sort((a, b) => b.shape.growth - a.shape.growth);
@@ -84,14 +88,20 @@ function proven(growing: Draft, proof: LeakProof): Draft {
   return { ...growing, finding: { ...finding, confidence: 0.98, evidence } };
 }
 
-function judge(times: readonly number[], group: GoroutineGroup): Leak | undefined {
+function judge(
+  times: readonly number[],
+  group: GoroutineGroup,
+  total: readonly number[],
+): Leak | undefined {
   const counts = [...group.counts];
   let best: Leak | undefined;
   for (const shape of growingParts(times, counts)) {
     if (shape.growth < GOROUTINE_LEAK.growth.low) continue;
     const part = shape.from === 0 ? 1 : GOROUTINE_LEAK.partFactor;
     const strength = strengthOf(times, counts, shape) / part;
-    if (strength >= 1 && strength > (best?.strength ?? 0)) best = { group, shape, strength };
+    if (strength < 1 || strength <= (best?.strength ?? 0)) continue;
+    const whole = theilSen(times.slice(shape.from), total.slice(shape.from)) * shape.seconds;
+    best = { group, shape, strength, isMoved: whole < GOROUTINE_LEAK.moved * shape.growth };
   }
   return best;
 }
@@ -113,7 +123,7 @@ function severityOf(leak: Leak): Severity {
   const origin = group.stack[group.siteAt]?.origin;
   const users = origin === 'own' || origin === 'dependency' || isUnreadBody(group);
   const { growth, rate } = GOROUTINE_LEAK;
-  if (!users || shape.growth < growth.medium) return 'low';
+  if (!users || leak.isMoved || shape.growth < growth.medium) return 'low';
   // Requests that queue up for I/O or a lock may only be slow.
   if (group.wait === 'io' || group.wait === 'lock' || group.wait === 'running') return 'medium';
   const fast = shape.slope >= rate && shape.growth >= growth.high / 2;
@@ -261,6 +271,11 @@ function evidenceOf(leak: Leak, total: readonly number[]): Evidence[] {
 function counterEvidenceOf(leak: Leak, inferred: boolean): Evidence[] {
   const { group, shape } = leak;
   const against: Evidence[] = [];
+  if (leak.isMoved) {
+    against.push({
+      text: 'All goroutines together did not become more: these were elsewhere before',
+    });
+  }
   if (shape.falling > 0) {
     against.push({ text: `In ${shape.falling} of ${shape.snapshots - 1} steps there were fewer` });
   }
