@@ -8,6 +8,7 @@ import type { WaitedFor } from '../goroutines/holders.ts';
 import { resourcesOf } from '../goroutines/waits.ts';
 import type { Draft } from './draft.ts';
 import type { Evidence, Severity } from './finding.ts';
+import type { ObservedDump } from './observation.ts';
 import type { Standing, Standstill } from './standstill.ts';
 import { siteOf } from './standstill.ts';
 import {
@@ -23,10 +24,14 @@ import {
 import { WAIT_TEXT, waitOf, waitOfState } from './waits.ts';
 import { at, plural } from './wording.ts';
 
+/** Those with the most waiters come first. */
+const MOST = 3;
+
 export function findHeldLocks(standstill: Standstill, told: Set<number>): Draft[] {
   const drafts: Draft[] = [];
   followHolders(standstill, told);
   for (const resource of standstill.graph.resources) {
+    if (drafts.length === MOST) break;
     if (resource.kind !== 'mutex' && resource.kind !== 'rwmutex') continue;
     if (resource.waiters.some(({ row }) => told.has(row))) continue;
     const waiters = resource.waiters.flatMap(({ row }) => standstill.goroutines.get(row) ?? []);
@@ -39,7 +44,7 @@ export function findHeldLocks(standstill: Standstill, told: Set<number>): Draft[
     if (holder !== undefined) told.add(holder.row);
     followHolders(standstill, told);
   }
-  return drafts.slice(0, 3);
+  return drafts;
 }
 
 /** Who waits for a lock of somebody who is stuck is told with them. */
@@ -64,12 +69,27 @@ function isHeld(
   if (dumps.length < 2) return longestOf(waiters) >= STUCK.minutes.medium;
   const still = new Set(waiters.filter(({ isUnmoved }) => isUnmoved).map(({ id }) => id));
   if (still.size === 0) return false;
-  const before = dumps.slice(0, -1).flatMap(({ table, rows }) => {
-    const same = resourcesOf(table, rows).find((resource) => resource.address === address);
-    return same?.waiters.map(({ id }) => id) ?? [];
+  const isHandedOver = dumps.slice(0, -1).some((dump) => {
+    return (
+      waitersIn(dump)
+        .get(address)
+        ?.some((id) => !still.has(id)) === true
+    );
   });
-  const isHandedOver = before.some((id) => !still.has(id));
   return !isHandedOver && (span >= STUCK.unmoved || longestOf(waiters) >= STUCK.minutes.medium);
+}
+
+const waitersOfDump = new WeakMap<ObservedDump, ReadonlyMap<number, readonly number[]>>();
+
+/** Ids by the address that they wait for; found once for each dump. */
+function waitersIn(dump: ObservedDump): ReadonlyMap<number, readonly number[]> {
+  let known = waitersOfDump.get(dump);
+  if (known === undefined) {
+    const resources = resourcesOf(dump.table, dump.rows);
+    known = new Map(resources.map((one) => [one.address, one.waiters.map(({ id }) => id)]));
+    waitersOfDump.set(dump, known);
+  }
+  return known;
 }
 
 /** Who has passed the line that takes it: nobody, or one that is where it was, or one at work. */

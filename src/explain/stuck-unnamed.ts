@@ -22,13 +22,16 @@ import {
 import { waitOf, waitOfState } from './waits.ts';
 import { at, ownerOf, plural } from './wording.ts';
 
+/** Groups that are looked at; the largest come first. */
+const MOST = 20;
+
 export function findUnnamedLocks(standstill: Standstill, told: Set<number>): Draft[] {
   const waiting = [...standstill.goroutines.values()].filter(({ row, state, stack, siteAt }) => {
     const kind = waitOfState(state) ?? waitOf(stack);
     return kind === 'lock' && !told.has(row) && stack[siteAt]?.origin === 'own';
   });
   const drafts: Draft[] = [];
-  for (const group of alike(waiting)) {
+  for (const group of alike(waiting).slice(0, MOST)) {
     if (!standsStill(standstill, group)) continue;
     drafts.push(draftOf(standstill, group));
     for (const { row } of group) told.add(row);

@@ -18,6 +18,9 @@ import {
 import { WAIT_TEXT, type WaitKind, waitOf, waitOfState } from './waits.ts';
 import { at, plural } from './wording.ts';
 
+/** Of equal ones one is enough. */
+const MOST = 2;
+
 /** Waits that do not end by news from outside. */
 const BLOCKED: ReadonlySet<WaitKind> = new Set<WaitKind>(['send', 'lock', 'forever']);
 
@@ -26,10 +29,12 @@ const STARTERS = /^(sync\.\(\*WaitGroup\)|golang\.org\/x\/sync\/errgroup\.\(\*Gr
 
 export function findStuckWaitGroups(standstill: Standstill, told: Set<number>): Draft[] {
   const drafts: Draft[] = [];
+  const started = startedBy(standstill);
   for (const waiter of standstill.goroutines.values()) {
+    if (drafts.length === MOST) break;
     if (told.has(waiter.row) || kindOf(waiter) !== 'wait-group') continue;
     if (waiter.stack[waiter.siteAt]?.origin !== 'own' || !isLong(standstill, waiter)) continue;
-    const children = childrenOf(standstill, waiter);
+    const children = childrenOf(started, waiter);
     const draft =
       children.length === 0
         ? goneDraft(standstill, waiter)
@@ -38,7 +43,7 @@ export function findStuckWaitGroups(standstill: Standstill, told: Set<number>): 
     drafts.push(draft);
     for (const { row } of [waiter, ...children]) told.add(row);
   }
-  return drafts.slice(0, 2);
+  return drafts;
 }
 
 function kindOf({ state, stack }: Standing): WaitKind {
@@ -50,21 +55,23 @@ function isLong({ dumps, span }: Standstill, { isUnmoved, seconds }: Standing): 
   return dumps.length > 1 && isUnmoved && span >= STUCK.unmoved;
 }
 
+type Started = ReadonlyMap<number | string, readonly Standing[]>;
+
+/** By the id of who started them; where dumps don’t say (before Go 1.21), by its function. */
+function startedBy({ goroutines }: Standstill): Started {
+  return Map.groupBy(goroutines.values(), ({ creator, createdBy }) => {
+    return creator >= 0 ? creator : (createdBy?.function ?? '');
+  });
+}
+
 /** Of all that it started those of the same function, or of the group’s own Go, if there are any. */
-function childrenOf({ goroutines }: Standstill, waiter: Standing): readonly Standing[] {
-  const all = [...goroutines.values()].filter((g) => isChild(g, waiter));
-  const site = waiter.stack[waiter.siteAt]?.function;
+function childrenOf(started: Started, { id, row, stack, siteAt }: Standing): readonly Standing[] {
+  const site = stack[siteAt]?.function ?? '';
+  const all = (started.get(id) ?? started.get(site) ?? []).filter((g) => g.row !== row);
   const near = all.filter(({ createdBy }) => {
     return createdBy?.function === site || STARTERS.test(createdBy?.function ?? '');
   });
   return near.length > 0 ? near : all;
-}
-
-/** Started by the goroutine that waits; where dumps don't say (before Go 1.21), by its function. */
-function isChild(goroutine: Standing, waiter: Standing): boolean {
-  if (goroutine.row === waiter.row) return false;
-  if (goroutine.creator >= 0) return goroutine.creator === waiter.id;
-  return goroutine.createdBy?.function === waiter.stack[waiter.siteAt]?.function;
 }
 
 function blockedDraft(
