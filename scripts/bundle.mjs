@@ -57,6 +57,7 @@ await build({
     ssr: entry,
     outDir,
     emptyOutDir: true,
+    chunkSizeWarningLimit: 2000,
     target: 'es2024',
     rolldownOptions: {
       output: {
