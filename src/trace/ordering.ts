@@ -124,7 +124,7 @@ export class Ordering {
     this.shareTable('strings', local.strings.dense);
     this.shareTable('stacks', local.stacks.dense);
     this.reserve();
-    this.goSeq.fill(STALE);
+    this.goSeq.fill(STALE, 0, this.builder.goroutineIds.length);
     this.procSeq.fill(STALE);
   }
 
@@ -322,6 +322,9 @@ export class Ordering {
   }
 
   stringAt(c: number, i: number): number {
+    const lo = this.frontier.lo[4 * c + i];
+    const { dense } = this.local.strings;
+    if (lo < dense.length && this.frontier.hi[4 * c + i] === 0 && dense[lo] >= 0) return dense[lo];
     return this.rareId(this.local.strings, 'string', c, i);
   }
 

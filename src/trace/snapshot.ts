@@ -4,6 +4,7 @@
  */
 
 import { EventType } from './eventtype.ts';
+import { Ints } from './growing.ts';
 import type { Ordering } from './ordering.ts';
 import { Status } from './orderstatus.ts';
 import { RangeKind } from './trace.ts';
@@ -50,16 +51,15 @@ export function takeSnapshot(o: Ordering, samples: number): OrderingState {
 
 function livingGoroutines(o: Ordering) {
   const { goStatus, goSeq } = o;
-  let count = 0;
-  for (let g = 0; g < goStatus.length; g++) if (goStatus[g] !== Status.none) count++;
-  const goroutine = new Int32Array(count);
-  const goroutineStatus = new Uint8Array(count);
-  const goroutineSeq = new Float64Array(count);
-  for (let g = 0, i = 0; i < count; g++) {
-    if (goStatus[g] === Status.none) continue;
-    goroutine[i] = g;
-    goroutineStatus[i] = goStatus[g];
-    goroutineSeq[i++] = goSeq[g];
+  const { length } = o.builder.goroutineIds;
+  const living = new Ints();
+  for (let g = 0; g < length; g++) if (goStatus[g] !== Status.none) living.push(g);
+  const goroutine = living.freeze();
+  const goroutineStatus = new Uint8Array(goroutine.length);
+  const goroutineSeq = new Float64Array(goroutine.length);
+  for (let i = 0; i < goroutine.length; i++) {
+    goroutineStatus[i] = goStatus[goroutine[i]];
+    goroutineSeq[i] = goSeq[goroutine[i]];
   }
   return { goroutine, goroutineStatus, goroutineSeq };
 }
@@ -68,6 +68,7 @@ function livingGoroutines(o: Ordering) {
 function stoppedWorlds(o: Ordering, goroutines: Int32Array): Float64Array {
   const stopped: number[] = [];
   for (const g of goroutines) {
+    if (g >= o.openRanges.length) break;
     for (const range of o.openRanges[g] ?? []) {
       if (range.type !== EventType.STWBegin) continue;
       const reason = o.builder.ranges.reasonOf(range.row);

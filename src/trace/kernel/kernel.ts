@@ -121,6 +121,8 @@ export const RECORD = {
   count: 1024,
 } as const;
 const PAGE = 65536;
+/** Enough for a small trace. */
+const FIRST_PAGES = 128;
 
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
@@ -240,7 +242,8 @@ export class Kernel {
     const { memory } = this.exports;
     if (this.free > memory.buffer.byteLength) {
       const pages = Math.ceil((this.free - memory.buffer.byteLength) / PAGE);
-      memory.grow(Math.max(pages, memory.buffer.byteLength / PAGE / 4) | 0);
+      // Pages that nobody touches cost nothing; every growth costs new views of all columns.
+      memory.grow(Math.max(pages, memory.buffer.byteLength / PAGE, FIRST_PAGES));
       this.words = new Int32Array(memory.buffer, 0, FIRST_FREE / 4);
       this.floats = new Float64Array(memory.buffer, 0, 32);
       this.bytes = new Uint8Array(memory.buffer);
