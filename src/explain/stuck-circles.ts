@@ -81,11 +81,16 @@ function circleDraft(
       },
       ...oneDump(standstill),
     ],
-    impact: `${named(waiters)} ${waiters.length === 1 ? 'waits' : 'wait'}${forLong(waiters)} and will never go on${more}; ${plural(behind, 'other goroutine')} ${behind === 1 ? 'queues' : 'queue'} for the same locks`,
+    impact: `${named(waiters)} ${waiters.length === 1 ? 'waits' : 'wait'}${forLong(waiters)} and will never go on${more}${behindText(behind)}`,
     fix: fixOf(cycle, isOrderInversion),
     goroutines: [...queue].flatMap((row) => standstill.goroutines.get(row) ?? []),
     blocks: true,
   });
+}
+
+function behindText(behind: number): string {
+  if (behind === 0) return '';
+  return `; ${plural(behind, 'other goroutine')} ${behind === 1 ? 'queues' : 'queue'} for the same locks`;
 }
 
 function titleOf({ steps, isOrderInversion }: DeadlockCycle, waiters: readonly Standing[]): string {
