@@ -15,8 +15,8 @@ interface TraceRecipe {
 }
 
 export const TRACE_RECIPES: readonly TraceRecipe[] = [
-  // About 27 MB in 25 generations.
-  { name: 'service', args: ['-load', 'service', '-rate', '2800', '-for', '25s'] },
+  // About 20 MB, 4 million events, in 25 generations.
+  { name: 'service', args: ['-load', 'service', '-rate', '2000', '-for', '25s'] },
   // About 230 MB, 41 million events, in a few generations.
   { name: 'switches', args: ['-load', 'switches', '-ops', '6700000'] },
 ];

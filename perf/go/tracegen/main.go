@@ -1,7 +1,7 @@
 // Command tracegen records the execution traces that perf/trace.ts measures with.
 //
 //	tracegen -load switches -ops 6700000 -o big.trace
-//	tracegen -load service -rate 4500 -for 25s -o service.trace
+//	tracegen -load service -rate 2000 -for 25s -o service.trace
 //
 // "switches" is what a trace is largest for: two thousand goroutines that hand values to each other,
 // pass them down pipelines and fight for a mutex, for a number of operations. "service" is an HTTP
@@ -24,7 +24,7 @@ func main() {
 	out := flag.String("o", "out.trace", "file to write")
 	ops := flag.Int64("ops", 1_000_000, "switches: operations")
 	pairs := flag.Int("pairs", 1000, "switches: pairs of goroutines")
-	rate := flag.Int("rate", 4500, "service: requests a second")
+	rate := flag.Int("rate", 2000, "service: requests a second")
 	duration := flag.Duration("for", 25*time.Second, "service: how long")
 	flag.Parse()
 	f, err := os.Create(*out)

@@ -23,24 +23,63 @@ type order struct {
 	Attrs map[string]string `json:"attrs"`
 }
 
-// store is a table behind one lock.
+// store is a table behind one lock, served over TCP: a line of JSON asks for an order, another is it.
 type store struct {
 	mu   sync.Mutex
 	rows map[int]order
 }
 
-func (s *store) get(ctx context.Context, id int) order {
-	defer trace.StartRegion(ctx, "store.get").End()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rows[id%len(s.rows)]
+func (s *store) serve(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go s.answer(conn)
+	}
 }
 
-func (s *store) put(ctx context.Context, o order) {
-	defer trace.StartRegion(ctx, "store.put").End()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rows[o.ID%len(s.rows)] = o
+func (s *store) answer(conn net.Conn) {
+	defer conn.Close()
+	in, out := json.NewDecoder(conn), json.NewEncoder(conn)
+	for {
+		var id int
+		if err := in.Decode(&id); err != nil {
+			return
+		}
+		s.mu.Lock()
+		found := s.rows[id%len(s.rows)]
+		s.mu.Unlock()
+		if err := out.Encode(found); err != nil {
+			return
+		}
+	}
+}
+
+// client is a pool of connections to a store.
+type client struct{ idle chan net.Conn }
+
+func dial(address string, connections int) *client {
+	c := &client{make(chan net.Conn, connections)}
+	for range connections {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			log.Fatal(err)
+		}
+		c.idle <- conn
+	}
+	return c
+}
+
+func (c *client) get(ctx context.Context, id int) (order, error) {
+	defer trace.StartRegion(ctx, "store.get").End()
+	conn := <-c.idle
+	defer func() { c.idle <- conn }()
+	var found order
+	if _, err := fmt.Fprintln(conn, id); err != nil {
+		return found, err
+	}
+	return found, json.NewDecoder(conn).Decode(&found)
 }
 
 func newStore(rows int) *store {
@@ -52,7 +91,7 @@ func newStore(rows int) *store {
 	return s
 }
 
-func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, task := trace.NewTask(r.Context(), "request")
 	defer task.End()
 	var o order
@@ -61,28 +100,28 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 		}
 	})
-	trace.Logf(ctx, "order", "id=%d from %s", o.ID, r.RemoteAddr)
-	found := s.get(ctx, o.ID)
-	if o.ID%10 == 0 {
-		s.put(ctx, o)
+	found, err := c.get(ctx, o.ID)
+	if err != nil {
+		trace.Log(ctx, "store", err.Error())
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
 	}
 	trace.WithRegion(ctx, "encode", func() {
 		found.Name = strings.ToUpper(found.Name)
 		json.NewEncoder(w).Encode(found)
 	})
-	trace.Log(ctx, "status", "ok")
+	trace.Logf(ctx, "order", "id=%d", o.ID)
 }
 
 // service answers `rate` requests a second, which it sends itself.
 func service(rate int, duration time.Duration) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
-	server := &http.Server{Handler: newStore(2000)}
+	backend, listener := listen(), listen()
+	defer backend.Close()
+	go newStore(2000).serve(backend)
+	server := &http.Server{Handler: dial(backend.Addr().String(), 16)}
 	go server.Serve(listener)
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	sender := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	url := "http://" + listener.Addr().String()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
@@ -97,19 +136,27 @@ func service(rate int, duration time.Duration) {
 			go func() {
 				defer wg.Done()
 				defer func() { <-slots }()
-				request(client, url, rand.Intn(100_000))
+				request(sender, url, rand.Intn(100_000))
 			}()
 		}
 	}
 	wg.Wait()
 }
 
-func request(client *http.Client, url string, id int) {
+func listen() net.Listener {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return listener
+}
+
+func request(sender *http.Client, url string, id int) {
 	body, err := json.Marshal(order{ID: id, Name: "new", Tags: []string{"x"}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	response, err := client.Post(url, "application/json", bytes.NewReader(body))
+	response, err := sender.Post(url, "application/json", bytes.NewReader(body))
 	if err != nil {
 		return
 	}
