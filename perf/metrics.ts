@@ -12,9 +12,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dashboardOf } from '../src/server/dashboard.ts';
 import { decodeAgentMetrics } from '../src/metrics/agent.ts';
 import type { Histogram, Metric, MetricSnapshot } from '../src/metrics/snapshot.ts';
+import { dashboardOf } from '../src/server/dashboard.ts';
 import { openDuckStore } from '../src/store/duck/open.ts';
 import type { Store } from '../src/store/store.ts';
 
@@ -106,9 +106,7 @@ async function keep(store: Store): Promise<void> {
       const batch = all.map(({ process, key }) => ({ key, snapshot: process.next() }));
       const { user, system } = globalThis.process.cpuUsage(from);
       making += (user + system) / 1000 + made.cpu;
-      await Promise.all(
-        batch.map(({ key, snapshot }) => store.ingestMetrics(key, [snapshot])),
-      );
+      await Promise.all(batch.map(({ key, snapshot }) => store.ingestMetrics(key, [snapshot])));
       await new Promise((resolve) => setTimeout(resolve, begin + 1000 - performance.now()));
     }
   });
