@@ -4,9 +4,9 @@
  *
  * The cost of a poll is learned from each one: the CPU time of the target's threads during it, less
  * what the program used in the same time between polls, where that can be read; else the time until
- * the answer, which is more than its CPU time. debug=2 stops the world: its price is the time until
- * the answer in any case. It is not asked for at 1,000 goroutines and more, where it would stop the
- * world for tens of milliseconds. Not a clock: time comes in as arguments.
+ * the answer, which is more than its CPU time, as the median of the last polls, because a busy machine
+ * lets one wait now and then. debug=2 is not asked for at 1,000 goroutines and more, where it would
+ * stop the world for tens of milliseconds. Not a clock: time comes in as arguments.
  */
 import type { PollLevel } from './wall.ts';
 
@@ -33,13 +33,18 @@ export interface BudgetOptions {
 const LEARNING = 0.15;
 /** The first polls of a level count alike. */
 const FIRST_POLLS = 5;
-/** CPU time below this share of the latency is more likely noise of a busy program. */
+/** CPU time below this share of the shortest latency is more likely noise of a busy program. */
 const LEAST_SHARE = 0.1;
+/** Latencies that are kept of each level. */
+const LATENCIES = 9;
+/** Levels whose costs differ by less are taken to cost the same. */
+const SAME_COST = 1.25;
 const LEAST_NANOS = 20_000;
 
 interface Learned {
   polls: number;
-  latency: number;
+  /** Of the last polls. */
+  readonly latencies: number[];
   cpu: number | undefined;
 }
 
@@ -53,10 +58,11 @@ export class PollBudget {
   }
 
   learn(level: PollLevel, { latencyNanos, cpuNanos }: PollCost): void {
-    const known = this.#learned.get(level) ?? { polls: 0, latency: 0, cpu: undefined };
+    const known = this.#learned.get(level) ?? { polls: 0, latencies: [], cpu: undefined };
     known.polls++;
     const part = Math.max(LEARNING, known.polls <= FIRST_POLLS ? 1 / known.polls : 0);
-    known.latency += (latencyNanos - known.latency) * part;
+    known.latencies.push(latencyNanos);
+    if (known.latencies.length > LATENCIES) known.latencies.shift();
     if (cpuNanos !== undefined) known.cpu = blend(known.cpu, cpuNanos, part);
     this.#learned.set(level, known);
     this.#spent += this.costOf(level) ?? 0;
@@ -66,9 +72,10 @@ export class PollBudget {
   costOf(level: PollLevel): number | undefined {
     const known = this.#learned.get(level);
     if (known === undefined) return undefined;
-    const { latency, cpu = latency } = known;
-    const paid = level === 2 ? latency : Math.min(latency, Math.max(cpu, latency * LEAST_SHARE));
-    return Math.max(LEAST_NANOS, paid);
+    const ascending = known.latencies.toSorted((a, b) => a - b);
+    const median = ascending[(ascending.length - 1) >> 1];
+    const { cpu = median } = known;
+    return Math.max(LEAST_NANOS, ascending[0] * LEAST_SHARE, Math.min(median, cpu));
   }
 
   /** Of all polls, nanoseconds of one core. */
@@ -78,7 +85,7 @@ export class PollBudget {
 
   /**
    * The level to poll next: the one that tells most among those whose cost allows the wished rate;
-   * else the cheapest. Levels that were not tried yet come first.
+   * else of the cheapest. Levels that were not tried yet come first.
    */
   choose(goroutines: number): PollLevel {
     const { levels, budget, hz } = this.#options;
@@ -88,8 +95,8 @@ export class PollBudget {
     const affordable = (budget * 1e9) / hz;
     const cost = (level: PollLevel) => this.costOf(level) ?? Number.POSITIVE_INFINITY;
     const telling = ([2, 1, 0] as const).filter((level) => allowed.includes(level));
-    const cheapest = allowed.toSorted((a, b) => cost(a) - cost(b))[0];
-    return telling.find((level) => cost(level) <= affordable) ?? cheapest ?? 1;
+    const cheapest = Math.min(...allowed.map(cost)) * SAME_COST;
+    return telling.find((level) => cost(level) <= Math.max(affordable, cheapest)) ?? 1;
   }
 
   /** Nanoseconds from the start of a poll of that level to the start of the next. */

@@ -99,6 +99,27 @@ export function stateOfLeaves(names: readonly string[]): Polled {
   return { state: inSyscall ? 'syscall' : 'ready', reason: '' };
 }
 
+/**
+ * A table whose rows say their states where the runtime's frames do, in the words of debug=2: those
+ * of a protobuf profile. What says its state itself, or hides these frames, stays as it is.
+ */
+export function withStates(table: GoroutineTable): GoroutineTable {
+  const headers = [...table.headers];
+  const added = new Map<string, number>();
+  const header = table.header.map((of, row) => {
+    const known = table.headers[of];
+    const names = framesOf(table, table.stack[row]).map((frame) => frame.function);
+    if (known.state !== '' || !RUNTIME.test(names[0] ?? '')) return of;
+    const { state: polled, reason } = stateOfLeaves(names);
+    const state = polled === 'ready' ? 'runnable' : reason === '' ? polled : reason;
+    const key = `${of} ${state}`;
+    const index = added.get(key) ?? headers.push({ ...known, state }) - 1;
+    added.set(key, index);
+    return index;
+  });
+  return { ...table, header, headers };
+}
+
 const RUNTIME = /^(runtime|internal\/runtime\/\w+|runtime\/internal\/\w+)\./;
 
 /**

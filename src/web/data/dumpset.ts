@@ -8,6 +8,7 @@ import { goroutineTableOf, isGoroutineProfile } from '../../goroutines/from-prof
 import { parseGoroutineDump } from '../../goroutines/parse.ts';
 import { goroutineProfile } from '../../goroutines/profile.ts';
 import type { GoroutineTable } from '../../goroutines/table.ts';
+import { withStates } from '../../goroutines/wallstate.ts';
 import type { Profile } from '../../profile/profile.ts';
 
 export interface DumpEntry {
@@ -39,7 +40,7 @@ function raceEntry(table: GoroutineTable): Omit<DumpEntry, 'start'> {
 export function dumpOfProfile(profile: Profile): Dump | undefined {
   if (!isGoroutineProfile(profile)) return undefined;
   try {
-    return dumpsOf([goroutineTableOf(profile)])[0];
+    return dumpsOf([withStates(goroutineTableOf(profile))])[0];
   } catch (error) {
     // Damaged counts: it can still be shown as a profile.
     if (error instanceof DecodeError) return undefined;

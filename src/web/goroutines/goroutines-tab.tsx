@@ -121,6 +121,7 @@ interface TableProps extends ViewProps {
 function GroupTable({ state, view, rows, at, select, onKeyDown }: TableProps): JSX.Element {
   const several = view.times.length > 1;
   const most = rows.reduce((top, { counts }) => Math.max(top, counts[view.shown]), 1);
+  const hasCreators = rows.some(({ cluster }) => cluster.groups[0].createdBy !== undefined);
   const hasLabels = rows.some(({ cluster }) => cluster.groups[0].labels.length > 0);
   return (
     <div class="goroutines__table">
@@ -147,7 +148,7 @@ function GroupTable({ state, view, rows, at, select, onKeyDown }: TableProps): J
               wait
             </th>
             <th scope="col">where</th>
-            <th scope="col">created by</th>
+            {hasCreators && <th scope="col">created by</th>}
             {hasLabels && <th scope="col">labels</th>}
           </tr>
         }
@@ -163,6 +164,7 @@ function GroupTable({ state, view, rows, at, select, onKeyDown }: TableProps): J
               index={index}
               isSelected={index === at}
               most={most}
+              hasCreators={hasCreators}
               hasLabels={hasLabels}
               select={select}
             />
@@ -178,12 +180,13 @@ interface RowProps extends ViewProps {
   readonly index: number;
   readonly isSelected: boolean;
   readonly most: number;
+  readonly hasCreators: boolean;
   readonly hasLabels: boolean;
   readonly select: (index: number) => void;
 }
 
 function GroupRow(props: RowProps): JSX.Element {
-  const { state, view, row, index, isSelected, most, hasLabels, select } = props;
+  const { state, view, row, index, isSelected, most, hasCreators, hasLabels, select } = props;
   const { cluster, counts } = row;
   const [first] = cluster.groups;
   const own = ownFrame(first.stack, state.scope.value.ownModules);
@@ -218,9 +221,11 @@ function GroupRow(props: RowProps): JSX.Element {
           </>
         )}
       </td>
-      <td class="code goroutines__creator" title={first.createdBy?.function}>
-        {first.createdBy === undefined ? '' : shortName(first.createdBy.function)}
-      </td>
+      {hasCreators && (
+        <td class="code goroutines__creator" title={first.createdBy?.function}>
+          {first.createdBy === undefined ? '' : shortName(first.createdBy.function)}
+        </td>
+      )}
       {hasLabels && (
         <td class="code goroutines__labels" title={labels}>
           {labels}

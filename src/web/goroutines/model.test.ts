@@ -57,7 +57,7 @@ describe('a stack', () => {
 
   test('is known by its first frame that is not the library’s', () => {
     expect(ownFrame(stack, [])?.function).toBe('main.read');
-    expect(ownFrame(stack.slice(0, 2), [])?.function).toBe('internal/poll.runtime_pollWait');
+    expect(ownFrame(stack.slice(0, 2), [])?.function).toBe('net.(*conn).Read');
   });
 
   test('keeps its leaf and own frames; runs of the library fold', () => {

@@ -7,7 +7,7 @@ import type { GoroutineTimeline } from '../../goroutines/timeline.ts';
 import { originOf } from '../flame/origin.ts';
 import type { Pattern } from '../flame/search.ts';
 
-/** The first frame of the user's code or a dependency; the leaf where there is none. */
+/** The first frame of the user's code or a dependency, else of the library, else the leaf. */
 export function ownFrame(
   stack: readonly Frame[],
   ownModules: readonly string[],
@@ -16,7 +16,9 @@ export function ownFrame(
     const origin = originOf(name, file, ownModules);
     return origin === 'own' || origin === 'dependency';
   };
-  return stack.find(isOwn) ?? stack[0];
+  const isLibrary = ({ function: name, file }: Frame) =>
+    originOf(name, file, ownModules) === 'stdlib' && !/^(internal|sync)\//.test(name);
+  return stack.find(isOwn) ?? stack.find(isLibrary) ?? stack[0];
 }
 
 /** A stack's frames, with runs of the library's folded: `frames` has more than one then. */
