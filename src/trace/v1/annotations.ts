@@ -84,6 +84,7 @@ function stopReason(c: Converter): string {
   if (kind > 1 && c.version < 11) {
     const reason = `unknown STW kind ${kind}`;
     c.problems.refuse(c.events.args[c.row], reason);
+    c.problems.note('damaged', c.events.args[c.row], reason);
   }
   return kind > 1 ? '' : STOP_REASONS[kind + 1];
 }

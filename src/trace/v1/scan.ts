@@ -104,8 +104,10 @@ export class Scan {
     }
     if (version >= 11) this.checkPlace(start, type, inline);
     let end = reader.end;
-    if (inline === 3) end = this.prefix(start, type);
-    else if (inline + layout.steps !== want || type === V1.Stack) {
+    if (inline === 3) {
+      end = this.prefix(start, type);
+      if (type === V1.UserLog) end = this.endOfText(start, end);
+    } else if (inline + layout.steps !== want || type === V1.Stack) {
       this.wrongCount(start, type, inline + layout.steps);
     }
     switch (type) {
@@ -129,7 +131,6 @@ export class Scan {
         this.event(type);
     }
     if (inline === 3) reader.pos = end;
-    if (type === V1.UserLog) this.skipText(start);
   }
 
   /** What Go 1.26's reader asks of the first byte. */
@@ -212,15 +213,19 @@ export class Scan {
     return lo === 0 && hi === 0 ? -1 : this.builder.goroutineIds.intern(lo, hi);
   }
 
-  /** The message of a log, which stands after the record; convert.ts reads it. */
-  private skipText(start: number): void {
+  /** Past the message of a log, which stands after the record; annotations.ts reads it. */
+  private endOfText(start: number, from: number): number {
     const { reader } = this;
+    const { pos } = reader;
+    reader.pos = from;
     const length = reader.uvarint();
     if (length > MAX_STRING) throw new WireError(start, `string is too large (len=${length})`);
-    if (length > 0 && reader.pos + length > reader.end) {
+    const end = reader.pos + length;
+    if (length > 0 && end > reader.end) {
       throw new WireError(start, 'failed to read trace: unexpected EOF');
     }
-    reader.pos += length;
+    reader.pos = pos;
+    return end;
   }
 
   private stack(start: number, end: number): void {

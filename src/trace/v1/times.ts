@@ -111,10 +111,13 @@ export function placeSyscallEnds(
       const real = realTime(bytes, events.args[row]);
       if (real === 0) continue;
       const block = blockedAt.get(goroutine[row]) ?? 0;
-      if (block === 0) problems.refuse(0, 'stray syscall exit');
-      if (real < block) problems.refuse(0, TIME_ORDER);
-      // Leniently, a time that cannot be is left out for the one at which it was written.
-      if (!problems.isStrict && (block === 0 || real < block || real > last)) continue;
+      const problem = block === 0 ? 'stray syscall exit' : real < block ? TIME_ORDER : '';
+      if (problem !== '') problems.refuse(events.args[row], problem);
+      // Leniently, a time that cannot be gives way to the one at which it was written.
+      if (!problems.isStrict && (problem !== '' || real > last)) {
+        problems.note('out-of-order', events.args[row], problem || 'syscall exit past the end');
+        continue;
+      }
       ticks[row] = real;
       moved.push(i);
     }

@@ -40,8 +40,10 @@ export function mutations(bytes: Uint8Array, count: number): Uint8Array[] {
       if (kind < 2) copy[at] = kind === 0 ? next() & 0xff : copy[at] ^ (1 << (next() % 8));
       else {
         const length = 1 + (next() % 16);
-        const rest = kind === 2 ? copy.subarray(at + length) : copy.subarray(at);
-        copy = Uint8Array.of(...copy.subarray(0, at + (kind === 2 ? 0 : length)), ...rest);
+        const before = copy.subarray(0, at + (kind === 2 ? 0 : length));
+        copy = Uint8Array.from(
+          Buffer.concat([before, copy.subarray(at + (kind === 2 ? length : 0))]),
+        );
       }
     }
     return copy;
