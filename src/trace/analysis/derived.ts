@@ -4,9 +4,10 @@
  * As cmd/trace/pprof.go of Go 1.26: a wait is counted when it ends, with the stack of the event that
  * began it, and only from the moment a goroutine first runs on (so that the first scheduling latency of
  * a new goroutine is not in the `sched` profile). `isWhole` counts those before, too. One pass over the
- * state rows, two where lives are needed; nothing is allocated per row.
+ * state rows; nothing is allocated per row.
  */
 import type { Profile } from '../../profile/profile.ts';
+import { Floats, Ints } from '../growing.ts';
 import { forEachState } from '../states.ts';
 import { GoCause, GoState, goCause, goState } from '../statetrack.ts';
 import type { Trace } from '../trace.ts';
@@ -39,27 +40,68 @@ export function derivedProfile(
 ): Profile {
   const values = new StackValues(trace);
   const isEverything = options.isWhole === true || selection.spans !== undefined;
-  const firstRun = isEverything ? undefined : firstRuns(trace);
-  forEachWait(trace, kind, (goroutine, start, end, stack) => {
-    if (firstRun !== undefined && start < firstRun[goroutine]) return;
+  const add: WaitVisitor = (goroutine, start, end, stack) => {
     const time = selectedTime(selection, goroutine, start, end);
     if (time > 0) values.add(stack, time);
+  };
+  const early = new EarlyWaits();
+  const hasRun = forEachWait(trace, kind, (goroutine, start, end, stack, isEarly) => {
+    if (isEverything || !isEarly) add(goroutine, start, end, stack);
+    else early.push(goroutine, start, end, stack);
+  });
+  early.forEach((goroutine, start, end, stack) => {
+    // Of goroutines that never run, all counts.
+    if (hasRun[goroutine] === 0) add(goroutine, start, end, stack);
   });
   return profileOfStacks(trace, values, DELAYS);
 }
 
 type WaitVisitor = (goroutine: number, start: number, end: number, stack: number) => void;
 
-/** Every finished wait of a kind: it lasts until its goroutine's state is another. */
-function forEachWait(trace: Trace, kind: DerivedKind, visit: WaitVisitor): void {
+/** Waits from before their goroutines first ran. */
+class EarlyWaits {
+  private readonly goroutines = new Ints();
+  private readonly stacks = new Ints();
+  private readonly starts = new Floats();
+  private readonly ends = new Floats();
+
+  push(goroutine: number, start: number, end: number, stack: number): void {
+    this.goroutines.push(goroutine);
+    this.starts.push(start);
+    this.ends.push(end);
+    this.stacks.push(stack);
+  }
+
+  forEach(visit: WaitVisitor): void {
+    for (let i = 0; i < this.goroutines.length; i++) {
+      const { array: goroutine } = this.goroutines;
+      visit(goroutine[i], this.starts.array[i], this.ends.array[i], this.stacks.array[i]);
+    }
+  }
+}
+
+/**
+ * Every finished wait of a kind: it lasts until its goroutine's state is another. Gives which goroutines
+ * have run at all.
+ */
+function forEachWait(
+  trace: Trace,
+  kind: DerivedKind,
+  visit: (goroutine: number, start: number, end: number, stack: number, isEarly: boolean) => void,
+): Uint8Array {
   const wanted = WAITING_IN[kind];
   const isReason = Uint8Array.from(trace.strings, (text) => (isReasonOf(kind, text) ? 1 : 0));
-  const since = new Float64Array(trace.goroutines.length).fill(Number.NaN);
-  const stack = new Int32Array(trace.goroutines.length);
+  const { length } = trace.goroutines;
+  const since = new Float64Array(length).fill(Number.NaN);
+  const stack = new Int32Array(length);
+  const hasRun = new Uint8Array(length);
   forEachState(trace.goroutineStates, trace.duration, (goroutine, start, _end, packed, a, b) => {
-    if (goState(packed) !== wanted) {
-      if (since[goroutine] < start) visit(goroutine, since[goroutine], start, stack[goroutine]);
+    const state = goState(packed);
+    if (state !== wanted) {
+      const from = since[goroutine];
+      if (from < start) visit(goroutine, from, start, stack[goroutine], hasRun[goroutine] === 0);
       since[goroutine] = Number.NaN;
+      if (state === GoState.running) hasRun[goroutine] = 1;
       return;
     }
     // A second row, such as a syscall's that has lost its proc.
@@ -69,6 +111,7 @@ function forEachWait(trace: Trace, kind: DerivedKind, visit: WaitVisitor): void 
     since[goroutine] = start;
     stack[goroutine] = b;
   });
+  return hasRun;
 }
 
 const WAITING_IN: Readonly<Record<DerivedKind, number>> = {
@@ -81,19 +124,6 @@ const WAITING_IN: Readonly<Record<DerivedKind, number>> = {
 function isReasonOf(kind: DerivedKind, reason: string): boolean {
   if (kind === 'net') return reason === 'network';
   return kind === 'sync' && /chan|sync|select/.test(reason);
-}
-
-/** When each goroutine first ran in its last life; 0 = never. */
-function firstRuns(trace: Trace): Float64Array {
-  const first = new Float64Array(trace.goroutines.length);
-  forEachState(trace.goroutineStates, trace.duration, (goroutine, start, _end, packed) => {
-    const cause = goCause(packed);
-    if (cause === GoCause.created) first[goroutine] = 0;
-    else if (goState(packed) === GoState.running && first[goroutine] === 0) {
-      first[goroutine] = start;
-    }
-  });
-  return first;
 }
 
 /** Samples are taken a hundred times a second (runtime.SetCPUProfileRate, unless told otherwise). */
