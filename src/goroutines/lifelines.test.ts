@@ -36,7 +36,7 @@ describe('lifelines', () => {
 
   test('begin and end with the goroutine', () => {
     const lives = livesOf('wwwww', '..ss.', 's.s..');
-    expect(drawn(lives)).toEqual([['chan receive 0-5'], ['sleep 2-3'], ['sleep 0-0', 'sleep 2-2']]);
+    expect(drawn(lives)).toEqual([['chan receive 0-5'], ['sleep 2-4'], ['sleep 0-1', 'sleep 2-3']]);
     expect(lives.goroutines[1]).toMatchObject({ id: 2, createdBy: 'main.start' });
   });
 
@@ -63,6 +63,11 @@ describe('as Chrome trace JSON', () => {
   test('the state is the outermost slice, microseconds, a thread each', () => {
     const [first] = events(livesOf('..wr')).filter(({ ph }) => ph === 'B');
     expect(first).toMatchObject({ name: 'chan receive', ts: 2e6, tid: 1, pid: 1 });
+  });
+
+  test('no slice is empty, of whatever was seen once alone', () => {
+    const text = [...encodeChromeTrace(livesOf('w.r.w', 's....'), 'test')].join('');
+    expect(decodeChromeTrace(new TextEncoder().encode(text)).notes).toEqual([]);
   });
 
   test('what is read back has the same time in every state', () => {

@@ -2,8 +2,8 @@
  * The life of every goroutine over many polls: from when to when it stood in which state at which
  * stack. What fgtrace records, from outside of the program.
  *
- * A span begins with the poll that saw it first and ends with the one that saw something else; what
- * happened between two polls is not known. Only debug=2 has the ids that this takes. Memory grows
+ * A span begins with the poll that saw it first and ends with the one that saw something else, or
+ * nothing; what happened between two polls is not known. Only debug=2 has the ids that this takes. Memory grows
  * with changes, not with polls. Not a trace: timeline.ts has the matrix of a few dumps.
  */
 import { type Frame, frameAt, type GoroutineTable, type Rows } from './table.ts';
@@ -41,7 +41,7 @@ export interface Lifelines {
 interface Growing {
   readonly createdBy: string;
   readonly spans: { from: number; to: number; state: number; stack: number }[];
-  /** Number of the poll that saw it last. */
+  /** The poll that saw it last, from 0; -1 = none yet. */
   seen: number;
 }
 
@@ -49,17 +49,16 @@ export class LifelineBuilder {
   readonly #goroutines = new Map<number, Growing>();
   readonly #states = new NameNumbers();
   readonly #stacks = new StackNumbers(visibleFrames);
-  #polls = 0;
-  #end = 0;
+  /** Of the polls, ascending. */
+  readonly #times: number[] = [];
 
   get polls(): number {
-    return this.#polls;
+    return this.#times.length;
   }
 
   /** Polls come in their order. */
   add(table: GoroutineTable, { from, to }: Rows, nanos: number): void {
-    this.#polls++;
-    this.#end = nanos;
+    const poll = this.#times.push(nanos) - 1;
     const stateOf = table.headers.map(({ state }) => this.#states.numberOf(stateName(state)));
     const stackOf = this.#stacks.translation(table);
     for (let row = from; row < to; row++) {
@@ -69,24 +68,23 @@ export class LifelineBuilder {
       const goroutine = this.#goroutines.get(id) ?? this.#newborn(table, row, id);
       const state = stateOf[table.header[row]];
       const last = goroutine.spans.at(-1);
-      // It was there all the time, as far as anyone knows.
-      if (last !== undefined && goroutine.seen === this.#polls - 1) last.to = nanos;
+      if (last !== undefined) last.to = this.#times[goroutine.seen + 1];
       const isSame = last?.to === nanos && last.state === state && last.stack === stack;
       if (!isSame) goroutine.spans.push({ from: nanos, to: nanos, state, stack });
-      goroutine.seen = this.#polls;
+      goroutine.seen = poll;
     }
   }
 
   /** `endNanos`: until when what the last poll saw is taken to have lasted. */
-  finish(endNanos: number = this.#end): Lifelines {
+  finish(endNanos: number = this.#times.at(-1) ?? 0): Lifelines {
     const goroutines = [...this.#goroutines].map(([id, { createdBy, spans, seen }]) => {
       const last = spans.at(-1);
-      if (last !== undefined && seen === this.#polls) last.to = Math.max(last.to, endNanos);
+      if (last !== undefined) last.to = this.#times[seen + 1] ?? endNanos;
       return { id, createdBy, spans };
     });
     goroutines.sort((a, b) => a.id - b.id);
     const states = this.#states.list;
-    return { goroutines, states, stacks: this.#stacks.list, polls: this.#polls, endNanos };
+    return { goroutines, states, stacks: this.#stacks.list, polls: this.polls, endNanos };
   }
 
   #newborn(table: GoroutineTable, row: number, id: number): Growing {
