@@ -9,7 +9,8 @@
  * workers by generation against one thread (wall time). Needs `go`.
  *
  * Bars: switches ≤ 0.67 of Go's CPU time, service ≤ 0.9; ≤ 30 bytes an event; two workers ≤ 0.6 of
- * our own wall time where the generations can be halved.
+ * our own wall time where the generations can be halved. Traces of Go before 1.22: trace-v1.ts, which
+ * runs after these unless some are named.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -142,3 +143,4 @@ for (const recipe of TRACE_RECIPES) {
 if (process.argv.includes('--json')) {
   process.stdout.write(`${JSON.stringify({ schema: 'whygo.perf.trace/1', rows })}\n`);
 }
+if (chosen.length === 0) await import('./trace-v1.ts');
