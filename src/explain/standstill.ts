@@ -9,6 +9,7 @@ import { unmovedGoroutines } from '../goroutines/compare.ts';
 import { creatorOf } from '../goroutines/group.ts';
 import { type WaitGraph, waitGraphOf } from '../goroutines/holders.ts';
 import { framesOf, type Frame as TableFrame } from '../goroutines/table.ts';
+import { forEachCpuSample } from './cpu.ts';
 import { type Frame, siteIndex } from './frames.ts';
 import type { ObservedDump } from './observation.ts';
 import { type ObservedWindow, toSeconds } from './window.ts';
@@ -41,6 +42,11 @@ export interface Standstill {
   readonly byId: ReadonlyMap<number, Standing>;
   /** Of the last dump. */
   readonly graph: WaitGraph;
+  /**
+   * The last line of each of the user's functions that used CPU. A goroutine may have come back to
+   * where it was: who runs beyond a Lock has got it.
+   */
+  readonly reached: ReadonlyMap<string, number>;
 }
 
 const known = new WeakMap<ObservedWindow, Standstill>();
@@ -87,7 +93,26 @@ function read(window: ObservedWindow): Standstill | undefined {
     goroutines.set(row, standing);
     byId.set(id, standing);
   }
-  return { dump, dumps, span, goroutines, byId, graph: waitGraphOf(table, rows) };
+  const graph = waitGraphOf(table, rows);
+  return { dump, dumps, span, goroutines, byId, graph, reached: reachedLines(window) };
+}
+
+function reachedLines(window: ObservedWindow): Map<string, number> {
+  const reached = new Map<string, number>();
+  forEachCpuSample(window, (stack) => {
+    for (const { function: name, line, origin } of stack) {
+      if (origin === 'own') reached.set(name, Math.max(line, reached.get(name) ?? 0));
+    }
+  });
+  return reached;
+}
+
+/** True when somebody ran beyond the line where these wait. */
+export function isPassed({ reached }: Standstill, waiters: readonly Standing[]): boolean {
+  return waiters.some((waiter) => {
+    const site = siteOf(waiter);
+    return site !== undefined && (reached.get(site.function) ?? 0) > site.line;
+  });
 }
 
 /** Rows of the last dump at the very same line, state and creator, as one. */

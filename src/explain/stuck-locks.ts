@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 import type { Evidence, Severity } from './finding.ts';
 import type { ObservedDump } from './observation.ts';
 import type { Standing, Standstill } from './standstill.ts';
-import { siteOf } from './standstill.ts';
+import { isPassed, siteOf } from './standstill.ts';
 import {
   forLong,
   longestOf,
@@ -68,7 +68,7 @@ function isHeld(
   const { dumps, span } = standstill;
   if (dumps.length < 2) return longestOf(waiters) >= STUCK.minutes.medium;
   const still = new Set(waiters.filter(({ isUnmoved }) => isUnmoved).map(({ id }) => id));
-  if (still.size === 0) return false;
+  if (still.size === 0 || isPassed(standstill, waiters)) return false;
   const isHandedOver = dumps.slice(0, -1).some((dump) => {
     return (
       waitersIn(dump)

@@ -8,8 +8,9 @@
 import type { Draft } from './draft.ts';
 import type { Evidence, Severity } from './finding.ts';
 import type { Frame } from './frames.ts';
-import { alike, type Standing, type Standstill, siteOf } from './standstill.ts';
+import { alike, isPassed, type Standing, type Standstill, siteOf } from './standstill.ts';
 import {
+  atLeast,
   forLong,
   longestOf,
   named,
@@ -32,7 +33,7 @@ export function findUnnamedLocks(standstill: Standstill, told: Set<number>): Dra
   });
   const drafts: Draft[] = [];
   for (const group of alike(waiting).slice(0, MOST)) {
-    if (!standsStill(standstill, group)) continue;
+    if (!standsStill(standstill, group) || isPassed(standstill, group)) continue;
     drafts.push(draftOf(standstill, group));
     for (const { row } of group) told.add(row);
   }
@@ -97,7 +98,7 @@ function draftOf(standstill: Standstill, group: readonly Standing[]): Draft {
         ];
   return stuckDraft({
     title: `${plural(group.length, 'goroutine')} ${isOne ? 'waits' : 'wait'} for a lock${place} and ${isOne ? 'does' : 'do'} not get it`,
-    severity: severityOf(standstill, group),
+    severity: severityOf(group, outer),
     confidence: (standstill.dumps.length > 1 ? 0.65 : 0.5) + (outer === undefined ? 0 : 0.1),
     where: [site, outer, first?.createdBy?.origin === 'own' ? first.createdBy : undefined],
     evidence: [
@@ -125,6 +126,8 @@ function draftOf(standstill: Standstill, group: readonly Standing[]): Draft {
   });
 }
 
-function severityOf({ dumps }: Standstill, group: readonly Standing[]): Severity {
-  return dumps.length > 1 ? 'medium' : severityFor(group);
+/** Workers come back to the same line: without an address, seconds are too few for more than `low`. */
+function severityOf(group: readonly Standing[], outer: Frame | undefined): Severity {
+  const severity = severityFor(group);
+  return outer === undefined ? severity : atLeast(severity, 'medium');
 }

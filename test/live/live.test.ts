@@ -8,7 +8,16 @@ import { explain } from '../../src/explain/explain.ts';
 import type { FindingsReport } from '../../src/explain/finding.ts';
 import { build, goIsAvailable, judge, type LiveCase, liveCases, pause, start } from './harness.ts';
 
-const FOREIGN = ['bodies', 'encodecache', 'ledger', 'subslice', 'idlepool', 'warmup'];
+const FOREIGN = [
+  'bodies',
+  'encodecache',
+  'idlepool',
+  'ledger',
+  'registry',
+  'subslice',
+  'transfers',
+  'warmup',
+];
 /** Services that run beside each other: more would starve each other on two cores. */
 const SLOTS = 3;
 const WINDOW_SECONDS = 15;
