@@ -49,8 +49,6 @@ export class Scan {
   doubles = 0;
   /** There are futile wake-ups. */
   hasFutile = false;
-  /** Nothing was left out. */
-  isWhole = true;
 
   private readonly reader: WireReader;
   private readonly version: number;
@@ -401,7 +399,6 @@ export class Scan {
   private recover(error: WireError): void {
     const { reader, recordStart: start } = this;
     const { end } = reader;
-    this.isWhole = false;
     const isNumber = /^(unexpected )?EOF$|^binary/.test(error.reason);
     const type = reader.bytes[start] & 0x3f;
     const reason = isNumber ? `failed to read event ${type} argument: ${MALFORMED}` : error.reason;
