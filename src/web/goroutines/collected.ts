@@ -58,11 +58,15 @@ async function download(
   const query = { type, sample: '', labels: {}, inverted: false };
   const captures = await source.captures({ ...query, range }, signal);
   const moments = pickMoments(captures, MOST_CAPTURES);
+  const fileAt = async (at: number, part: DumpQuery['range']) => {
+    const blob = await source.download({ ...query, range: part }, signal);
+    return new File([blob], `${type}.pb.gz`, { lastModified: at });
+  };
+  // Who has one profile alone tells of no captures.
   const files = await Promise.all(
-    moments.map(async (at) => {
-      const blob = await source.download({ ...query, range: { from: at, to: at + 1 } }, signal);
-      return new File([blob], `${type}-${at}.pb.gz`, { lastModified: at });
-    }),
+    moments.length === 0
+      ? [fileAt(0, range)]
+      : moments.map((at) => fileAt(at, { from: at, to: at + 1 })),
   );
   const { fileSource } = await import('../data/file.ts');
   return fileSource(files);
