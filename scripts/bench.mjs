@@ -6,7 +6,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, runNode, setup } from './toolchain.mjs';
 
-const all = ['decode', 'trace', 'pprof', 'ingest', 'ingest-http', 'flame', 'startup'];
+const all = [
+  'decode',
+  'pprof',
+  'page',
+  'ingest',
+  'ingest-http',
+  'flame',
+  'goroutines',
+  'metrics',
+  'top',
+  'wall',
+  'trace',
+  'trace-cli',
+  'startup',
+];
 const chosen = process.argv.slice(2).filter((name) => !name.startsWith('-'));
 const flags = process.argv.slice(2).filter((name) => name.startsWith('-'));
 
