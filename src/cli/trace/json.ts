@@ -107,11 +107,12 @@ interface AnnotationJson {
   readonly name: string;
   readonly count: number;
   readonly durations: Distribution;
+  readonly histogram: AnnotationGroup['histogram'];
   readonly use: Omit<TimeUse, 'blocked'> & { readonly blocked: Readonly<Record<string, number>> };
 }
 
 function annotationJson({ strings }: Trace, group: AnnotationGroup): AnnotationJson {
-  const { name, count, durations, use } = group;
+  const { name, count, durations, histogram, use } = group;
   const blocked = Object.fromEntries([...use.blocked].map(([row, time]) => [strings[row], time]));
-  return { name, count, durations, use: { ...use, blocked } };
+  return { name, count, durations, histogram, use: { ...use, blocked } };
 }

@@ -46,10 +46,7 @@ export interface Bucket {
   readonly count: number;
 }
 
-/**
- * Bars a power of two wide by fifths of a decade, those of cmd/trace (traceviewer/histogram.go of
- * Go 1.26: logBuckets = 5 to each power of ten, so 10^(k/5)).
- */
+/** Bars of a fifth of a decade, as in Go 1.26's cmd/trace (traceviewer/histogram.go); none for nothing. */
 export function histogramOf(values: Float64Array): Bucket[] {
   const counts = new Map<number, number>();
   for (const value of values) {

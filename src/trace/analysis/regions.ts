@@ -8,7 +8,7 @@
 import { type ResourceStates, statesOf } from '../states.ts';
 import { GoCause, GoState, goCause, goState } from '../statetrack.ts';
 import type { Trace } from '../trace.ts';
-import { type Distribution, distributionOf } from './distribution.ts';
+import { type Bucket, type Distribution, distributionOf, histogramOf } from './distribution.ts';
 import { generationStart } from './execstats.ts';
 import { regionSpans, type Span } from './selection.ts';
 
@@ -110,6 +110,7 @@ export interface AnnotationGroup {
   /** All, and those that begin and end in the trace. */
   readonly count: number;
   readonly durations: Distribution;
+  readonly histogram: readonly Bucket[];
   /** What goroutines did within; for tasks, within their regions. */
   readonly use: TimeUse;
   /** The row of the longest; -1 when none is whole. */
@@ -156,10 +157,12 @@ function groupsOf(
   const groups = [...rowsByName].map(([name, rows]) => {
     const whole = rows.filter((row) => ends[row] >= starts[row]);
     const lasted = (row: number) => ends[row] - starts[row];
+    const durations = Float64Array.from(whole, lasted);
     return {
       name: trace.strings[name],
       count: rows.length,
-      durations: distributionOf(Float64Array.from(whole, lasted)),
+      durations: distributionOf(durations),
+      histogram: histogramOf(durations),
       use: useOf(rows),
       longest: whole.reduce((a, b) => (a < 0 || lasted(b) > lasted(a) ? b : a), -1),
     };
