@@ -5,7 +5,7 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from './browser.ts';
 import { dropFiles, openPage, openService, type TestPage } from './page.ts';
-import { type Server, startServer } from './server.ts';
+import { type Server, startPprof, startServer } from './server.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/goroutines');
 const SHOTS = join(import.meta.dirname, 'screenshots');
@@ -135,5 +135,18 @@ describe.skipIf(started.missing !== undefined)(`goroutines${skipped}`, () => {
     expect(await groups(view).count()).toBeGreaterThan(3);
     await shot(view, 'goroutines-collected-light');
     await view.close();
+  });
+
+  test('so does one profile under whygo pprof -http', async () => {
+    const one = await startPprof([join(FIXTURES, 'leak-go1.26.8.pb.gz')]);
+    try {
+      const view = await openPage(browser, one.url);
+      await view.page.getByRole('tab', { name: 'Goroutines' }).click();
+      await groups(view).first().waitFor();
+      expect(await groups(view).first().textContent()).toMatch(/20.*chan send.*main\.leakSend/);
+      await view.close();
+    } finally {
+      await one.stop();
+    }
   });
 });
