@@ -8,6 +8,7 @@ import { DecodeError } from '../base/errors.ts';
 import { TraceBuilder } from './builder.ts';
 import type { TraceSource } from './source.ts';
 import type { Trace } from './trace.ts';
+import { checkV1, decodeV1, V1_VERSIONS } from './v1/decode.ts';
 import { TraceRefusal, V2Reader } from './v2reader.ts';
 
 export interface DecodeOptions {
@@ -46,6 +47,7 @@ export function decodeTrace(source: TraceSource, options: DecodeOptions = {}): T
   if (header === undefined) {
     throw new DecodeError('trace', 0, 'bad file format: not a Go execution trace?');
   }
+  if (V1_VERSIONS.includes(header.version)) return decodeV1(source, header.version);
   if (!V2_VERSIONS.includes(header.version)) throw new DecodeError('trace', 5, unsupported(header));
   const builder = new TraceBuilder({ keepEvents: options.keepEvents === true });
   const { version, length: start } = header;
@@ -60,20 +62,27 @@ export function decodeTrace(source: TraceSource, options: DecodeOptions = {}): T
   return builder.finish({ version, origin: reader.origin, duration: reader.duration });
 }
 
-/** Whether Go's reader (internal/trace of Go 1.26) reads a v2 trace to its end. */
+/**
+ * Whether the format's own reader reads a trace to its end: internal/trace of Go 1.26, and for
+ * Go 1.5 to 1.10, which that no longer reads, the parser of Go 1.21.
+ */
 export function checkTrace(source: TraceSource): TraceVerdict {
   const header = readHeader(source);
   if (header === undefined) {
     const reason = 'bad file format: not a Go execution trace?';
     return { isAccepted: false, reason, offset: 0, generation: 0 };
   }
-  if (!V2_VERSIONS.includes(header.version)) {
+  const { version, length: start } = header;
+  const isV1 = V1_VERSIONS.includes(version);
+  if (!isV1 && !V2_VERSIONS.includes(version)) {
     return { isAccepted: false, reason: unsupported(header), offset: 5, generation: 0 };
   }
-  const builder = new TraceBuilder({ keepEvents: false });
-  const { version, length: start } = header;
   try {
-    new V2Reader(source, builder, { isStrict: true, version, start }).read();
+    if (isV1) checkV1(source, version);
+    else {
+      const builder = new TraceBuilder({ keepEvents: false });
+      new V2Reader(source, builder, { isStrict: true, version, start }).read();
+    }
     return { isAccepted: true };
   } catch (error) {
     if (!(error instanceof TraceRefusal)) throw error;
