@@ -4,7 +4,7 @@
  * Real profiles of the Go compiler at work (needs `go`): its CPU profile of net/http, its heap profile
  * of go/types at one sample per 2 KiB, and its heap profiles of seven packages at one per 64 bytes,
  * merged into one; other packages as bases to compare with; and its CPU profiles of the whole standard
- * library as if twelve labelled pods had sent them. Written to .cache/perf/ (git-ignored); what is there
+ * library as if eighteen labelled pods had sent them. Written to .cache/perf/ (git-ignored); what is there
  * already is kept. The large and the labelled ones take a few minutes and about 2 GB.
  */
 import { spawnSync } from 'node:child_process';
@@ -64,7 +64,8 @@ export const RECIPES: readonly Recipe[] = [
 /** The same with bases and labels: what perf/pprof.ts measures with. */
 export const PPROF_RECIPES: readonly Recipe[] = [
   ...RECIPES,
-  { name: 'labelled-cpu', gcflags: 'all=-cpuprofile=DIR/', packages: ['std'], pods: 12 },
+  { name: 'labelled-cpu', gcflags: 'all=-cpuprofile=DIR/', packages: ['std'], pods: 18 },
+  { name: 'labelled-cpu-base', gcflags: 'all=-cpuprofile=DIR/', packages: ['net/http'], pods: 18 },
   { name: 'small-cpu-base', gcflags: '-cpuprofile=DIR/', packages: ['go/types'] },
   {
     name: 'medium-heap-base',
