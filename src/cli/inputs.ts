@@ -35,7 +35,7 @@ export function tooLarge(name: string, what: string, limit: number): UserError {
   );
 }
 
-/** A file, or what a pipe or device gives. Throws what Node throws, and `too-large`. */
+/** A file, or what a pipe or device gives. Throws what Node throws, `too-large`, and for a folder `cannot-open`. */
 export function readFileBounded(path: string, limit: number): Uint8Array {
   const file = openSync(path, 'r');
   try {
@@ -44,7 +44,8 @@ export function readFileBounded(path: string, limit: number): Uint8Array {
       if (stats.size > limit) throw tooLarge(path, 'has', limit);
       return readFileSync(file);
     }
-    if (stats.isDirectory()) return readFileSync(path);
+    if (stats.isDirectory())
+      throw new UserError('cannot-open', `Cannot open ${path}: it is a folder`, 'name a file');
     return readDescriptor(file, path, limit);
   } finally {
     closeSync(file);

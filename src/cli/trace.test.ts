@@ -71,7 +71,7 @@ describe('whygo trace', () => {
     expect(whygo(['-check', file])).toMatchObject({ status: 0 });
     const cut = readFileSync(file).subarray(0, 60_000);
     const { status, text } = whygo(['-check', '-'], cut);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(text).toMatch(/generation \d+, byte \d+: /);
     expect(whygo(['-'], cut).stderr).toMatch(/truncated: /);
   });

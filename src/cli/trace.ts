@@ -25,7 +25,7 @@ import {
 } from './trace/options.ts';
 import { withOutput, writeLines } from './trace/output.ts';
 
-const EXIT_REFUSED = 1;
+const EXIT_REFUSED = 2;
 
 /** Gives the exit code. */
 export async function trace(argv: readonly string[]): Promise<number> {

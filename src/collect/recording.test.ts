@@ -52,7 +52,12 @@ async function record(folder: string): Promise<RecordingWriter> {
     await write('cpu', time, `collect/cpu-${n}.pb.gz`, 'pprof', 2n * second);
     await write('metrics', time, `metrics/agent-${n}.json`, 'agent-json');
   }
-  await write('goroutines', 15, 'collect/README.md', 'goroutines');
+  await write(
+    'goroutines',
+    15,
+    'goroutines/healthy-go1.26.8-leak.afterleak.debug2.txt',
+    'goroutines',
+  );
   return writer;
 }
 
@@ -223,6 +228,7 @@ describe('observations', () => {
   test('of a folder hold its captures as the process gave them', async () => {
     const observation = await observationFromRecording(join(base, 'whole'));
     expect(observation.captures).toHaveLength(12);
+    expect(observation.dumps).toHaveLength(1);
     expect(observation.captures.every((capture) => !capture.delta)).toBe(true);
     expect(observation.metrics).toHaveLength(2);
     expect([observation.fromNanos, observation.toNanos]).toEqual([at(10), at(22)]);

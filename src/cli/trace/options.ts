@@ -71,7 +71,7 @@ Of its own:
   -goroutines       what goroutines did, by start function; with -json as JSON
   -mmu=OPTIONS      minimum mutator utilisation, of: stw,background,assist,sweep,perproc ("default")
   -critical=TYPE    critical path of the slowest task of a type; or task:ID, goroutine:ID
-  -check            whether Go's own reader takes the file; exit code 1 and the reason if not
+  -check            whether Go's own reader takes the file; exit code 2 and the reason if not
   -export=perfetto|chrome         for ui.perfetto.dev, or chrome://tracing
   -fetch=5s TARGET  record a running program for so long first; -o keeps the recording
   -o=FILE           where profile or export go; standard output unless given
@@ -79,7 +79,7 @@ Of its own:
   -goroutine=FUNC   only goroutines that start in this function
   -region=TYPE, -task=TYPE        only within regions of this type, or regions of tasks of it
 
-Exit codes: 0 fine, 1 refused by -check, 2 usage or input error.`;
+Exit codes: 0 fine, 2 usage or input error, or refused by -check.`;
 
 /** Undefined: help was asked for. Throws `UserError`. */
 export function parseTraceOptions(argv: readonly string[]): TraceOptions | undefined {
