@@ -67,13 +67,15 @@ describe('whygo demo', () => {
   test('replays the bundled recording, which ends just now and goes on', async () => {
     running = new Demo(['--replay', '--port', '0']);
     const url = (await running.says(PAGE)).trim();
+    const ageOf = ({ now, services: [shop] }: Services) => now - (shop?.last ?? 0);
+    // A minute and a half is read in first, oldest captures first.
     let answer = await services(url);
-    while ((answer.services[0]?.types.length ?? 0) < 5) answer = await services(url);
+    while ((answer.services[0]?.types.length ?? 0) < 5 || ageOf(answer) > 20_000) {
+      answer = await services(url);
+    }
     expect(answer.mode).toBe('replay');
     expect(answer.services[0]?.service).toBe('shop');
-    const age = answer.now - (answer.services[0]?.last ?? 0);
-    expect(age).toBeGreaterThanOrEqual(-1000);
-    expect(age).toBeLessThan(20_000);
+    expect(ageOf(answer)).toBeGreaterThanOrEqual(-1000);
   });
 
   test.skipIf(findOnPath('go') === undefined)(
