@@ -22,6 +22,8 @@ export interface Translation {
   readonly threads: IndexMap;
   /** A time of the part: the first events may have to wait for the last one of the part before. */
   readonly time: (time: number) => number;
+  /** The last time that is moved; -Infinity = none. */
+  readonly lastMoved: number;
 }
 
 /** Gives the ending of both together. */
@@ -106,27 +108,28 @@ function translate(
     goroutines: ids(trace.goroutines, builder.goroutineIds),
     procs: ids(trace.procs, builder.procIds),
     threads: ids(trace.threads, builder.threadIds),
-    time: timeShift(part.lead, before?.lastTime ?? Number.NEGATIVE_INFINITY),
+    ...timeShift(part.lead, before?.lastTime ?? Number.NEGATIVE_INFINITY),
   };
 }
 
 /** Times rise strictly over all parts: the first of this one are moved behind the last before. */
-function timeShift(lead: Float64Array, lastTime: number): (time: number) => number {
+function timeShift(lead: Float64Array, lastTime: number): Pick<Translation, 'time' | 'lastMoved'> {
   const moved: number[] = [];
   let last = lastTime;
   for (let i = 0; i < lead.length && lead[i] <= last; i++) moved.push(++last);
-  if (moved.length === 0) return (time) => time;
-  return (time) => {
-    if (!(time <= lead[moved.length - 1])) return time;
+  const lastMoved = moved.length === 0 ? Number.NEGATIVE_INFINITY : lead[moved.length - 1];
+  const time = (at: number) => {
+    if (!(at <= lastMoved)) return at;
     let low = 0;
     let high = moved.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (lead[middle] < time) low = middle + 1;
+      if (lead[middle] < at) low = middle + 1;
       else high = middle;
     }
     return moved[low];
   };
+  return { time, lastMoved };
 }
 
 function absorbTasks(builder: TraceBuilder, part: TracePart, t: Translation): IndexMap {

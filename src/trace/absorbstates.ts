@@ -2,7 +2,7 @@
  * The states and checkpoints of a part, translated for the trace that it is appended to.
  *
  * A part begins by finding everything in some state; where the part before has left it in that state,
- * the row says nothing and is left out. Some 10 ns a row.
+ * the row says nothing and is left out. About 10 ns a row.
  */
 import type { IndexMap, Translation } from './absorb.ts';
 import type { TraceBuilder } from './builder.ts';
@@ -34,82 +34,191 @@ export function absorbStates(
   }
 }
 
+/**
+ * Where in `maps` the table begins that translates a column, by packed state: an index i of a row is
+ * at table + i + 1.
+ */
+interface Tables {
+  readonly maps: Int32Array;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+}
+
+/** Several maps in one column; `same` leaves -1 and 0 as they are. */
+function joinMaps(t: Translation) {
+  const same = Int32Array.of(-1, 0);
+  const all = [same, t.goroutines, t.procs, t.threads, t.strings, t.stacks];
+  const starts = new Int32Array(all.length + 1);
+  all.forEach((map, i) => {
+    starts[i + 1] = starts[i] + map.length;
+  });
+  const maps = new Int32Array(starts[all.length]);
+  all.forEach((map, i) => {
+    maps.set(map, starts[i]);
+  });
+  const [none, goroutines, procs, threads, strings, stacks] = starts;
+  return { maps, none, goroutines, procs, threads, strings, stacks };
+}
+
+function goroutineTables(t: Translation): Tables {
+  const { maps, none, goroutines, procs, threads, strings, stacks } = joinMaps(t);
+  const a = new Int32Array(256).fill(none);
+  const b = new Int32Array(256).fill(none);
+  for (let packed = 0; packed < 256; packed++) {
+    const cause = goCause(packed);
+    switch (goState(packed)) {
+      case GoState.running:
+        a[packed] = procs;
+        b[packed] = threads;
+        break;
+      case GoState.syscall:
+        a[packed] = threads;
+        b[packed] = stacks;
+        break;
+      case GoState.waiting:
+        a[packed] = cause === GoCause.created ? goroutines : strings;
+        b[packed] = stacks;
+        break;
+      case GoState.runnable:
+        a[packed] = cause === GoCause.stopped ? strings : goroutines;
+        b[packed] = stacks;
+        break;
+    }
+  }
+  return { maps, a, b };
+}
+
+function procTables(t: Translation): Tables {
+  const { maps, none, threads } = joinMaps(t);
+  return {
+    maps,
+    a: new Int32Array(256).fill(threads),
+    b: new Int32Array(256).fill(none),
+  };
+}
+
 /** Translates segments one after the other: resources, rows, and which rows say nothing. */
 abstract class Rows {
   private readonly resources: IndexMap;
-  private readonly time: (time: number) => number;
+  private readonly t: Translation;
+  private readonly tables: Tables;
   private readonly isSeen: Uint8Array;
 
-  constructor(resources: IndexMap, time: (time: number) => number) {
+  constructor(resources: IndexMap, t: Translation, tables: Tables) {
     this.resources = resources;
-    this.time = time;
+    this.t = t;
+    this.tables = tables;
     this.isSeen = new Uint8Array(resources.length);
   }
 
   /** Whether a resource's first row repeats what was known before. */
   protected abstract repeats(resource: number, state: number): boolean;
-  protected abstract a(state: number, a: number): number;
-  protected abstract b(resource: number, state: number, b: number): number;
+  /** Puts a translated run right that follows a row that was left out. */
+  protected abstract mend(resource: number, states: Uint8Array, b: Int32Array, row: number): void;
 
   translate(segment: StateSegment): StateSegment | undefined {
-    const { resources, offsets, byTime } = segment;
+    const { resources, offsets } = segment;
     const order = Uint32Array.from(resources.keys());
     order.sort((x, y) => this.resources[resources[x] + 1] - this.resources[resources[y] + 1]);
-    const isFirst = (at: number) => {
-      if (this.isSeen[resources[at]] === 1) return false;
-      this.isSeen[resources[at]] = 1;
-      return this.repeats(resources[at], segment.state[offsets[at]]);
-    };
-    const from = Uint32Array.from(resources, (_, at) => offsets[at] + (isFirst(at) ? 1 : 0));
-    let count = 0;
-    let length = 0;
+    const from = offsets.slice(0, resources.length);
+    let count = segment.byTime.length;
+    let length = resources.length;
     for (let at = 0; at < resources.length; at++) {
-      count += offsets[at + 1] - from[at];
-      if (offsets[at + 1] > from[at]) length++;
+      if (this.isSeen[resources[at]] === 1) continue;
+      this.isSeen[resources[at]] = 1;
+      if (!this.repeats(resources[at], segment.state[offsets[at]])) continue;
+      from[at]++;
+      count--;
+      if (from[at] === offsets[at + 1]) length--;
     }
-    if (count === 0) return undefined;
-    const base = this.time(segment.base);
-    const out = {
-      resources: new Uint32Array(length),
-      offsets: new Uint32Array(length + 1),
-      start: new Uint32Array(count),
-      state: new Uint8Array(count),
-      a: new Int32Array(count),
-      b: new Int32Array(count),
-      byTime: new Uint16Array(count),
-    };
+    return count === 0 ? undefined : this.copy(segment, order, from, { count, length });
+  }
+
+  private copy(
+    segment: StateSegment,
+    order: Uint32Array,
+    from: Uint32Array,
+    size: { readonly count: number; readonly length: number },
+  ): StateSegment {
+    const { resources, offsets, byTime } = segment;
     const rowOf = new Int32Array(byTime.length).fill(-1);
+    const outResources = new Uint32Array(size.length);
+    const outOffsets = new Uint32Array(size.length + 1);
+    const columns = {
+      start: new Uint32Array(size.count),
+      state: new Uint8Array(size.count),
+      a: new Int32Array(size.count),
+      b: new Int32Array(size.count),
+    };
     let row = 0;
     let next = 0;
-    for (const at of order) {
-      if (from[at] === offsets[at + 1]) continue;
-      out.resources[next++] = this.resources[resources[at] + 1];
-      for (let i = from[at]; i < offsets[at + 1]; i++) {
-        const state = segment.state[i];
-        rowOf[i] = row;
-        out.start[row] = this.time(segment.base + segment.start[i]) - base;
-        out.state[row] = state;
-        out.a[row] = this.a(state, segment.a[i]);
-        out.b[row++] = this.b(resources[at], state, segment.b[i]);
-      }
-      out.offsets[next] = row;
+    for (let k = 0; k < order.length; k++) {
+      const at = order[k];
+      const end = offsets[at + 1];
+      if (from[at] === end) continue;
+      outResources[next++] = this.resources[resources[at] + 1];
+      this.copyRun(segment, from[at], end, columns, row, rowOf);
+      this.mend(resources[at], columns.state, columns.b, row);
+      row += end - from[at];
+      outOffsets[next] = row;
     }
-    let written = 0;
-    for (const i of byTime) if (rowOf[i] >= 0) out.byTime[written++] = rowOf[i];
-    return { base, last: this.time(segment.last), ...out };
+    const outByTime = new Uint16Array(size.count);
+    for (let i = 0, written = 0; i < byTime.length; i++) {
+      const translated = rowOf[byTime[i]];
+      if (translated >= 0) outByTime[written++] = translated;
+    }
+    const base = this.moveTimes(segment.base, columns.start);
+    const last = this.t.time(segment.last);
+    return {
+      base,
+      last,
+      resources: outResources,
+      offsets: outOffsets,
+      ...columns,
+      byTime: outByTime,
+    };
+  }
+
+  private copyRun(
+    segment: StateSegment,
+    from: number,
+    to: number,
+    out: Pick<StateSegment, 'start' | 'state' | 'a' | 'b'>,
+    row: number,
+    rowOf: Int32Array,
+  ): void {
+    const { start, state, a, b } = segment;
+    const { maps, a: aTable, b: bTable } = this.tables;
+    for (let i = from, r = row; i < to; i++, r++) {
+      const packed = state[i];
+      rowOf[i] = r;
+      out.start[r] = start[i];
+      out.state[r] = packed;
+      out.a[r] = maps[aTable[packed] + a[i] + 1];
+      out.b[r] = maps[bTable[packed] + b[i] + 1];
+    }
+  }
+
+  /** The first rows of a part may have to wait for the part before. Gives the segment's base. */
+  private moveTimes(base: number, start: Uint32Array): number {
+    const { time, lastMoved } = this.t;
+    if (base > lastMoved) return base;
+    const moved = time(base);
+    for (let i = 0; i < start.length; i++) start[i] = time(base + start[i]) - moved;
+    return moved;
   }
 }
 
 class GoroutineRows extends Rows {
-  private readonly t: Translation;
+  private readonly goroutines: IndexMap;
   private readonly statuses: Map<number, number>;
   private readonly syscallStacks = new Map<number, number>();
   /** Goroutines in a syscall since before the cut: their next row may need its stack. */
   private readonly pending = new Map<number, number>();
 
   constructor(before: Ending | undefined, t: Translation) {
-    super(t.goroutines, t.time);
-    this.t = t;
+    super(t.goroutines, t, goroutineTables(t));
+    this.goroutines = t.goroutines;
     this.statuses = mapOf(before?.goroutines);
     before?.goroutines.key.forEach((g, i) => {
       this.syscallStacks.set(g, before.syscallStack[i]);
@@ -118,7 +227,7 @@ class GoroutineRows extends Rows {
 
   protected repeats(goroutine: number, state: number): boolean {
     if (goCause(state) !== GoCause.status) return false;
-    const known = this.t.goroutines[goroutine + 1];
+    const known = this.goroutines[goroutine + 1];
     const status = this.statuses.get(known);
     if (status === undefined || GO_STATE[status - 1] !== goState(state)) return false;
     if (goState(state) === GoState.syscall) {
@@ -127,58 +236,34 @@ class GoroutineRows extends Rows {
     return true;
   }
 
-  protected a(packed: number, a: number): number {
-    const { t } = this;
-    const cause = goCause(packed);
-    switch (goState(packed)) {
-      case GoState.running:
-        return t.procs[a + 1];
-      case GoState.syscall:
-        return t.threads[a + 1];
-      case GoState.waiting:
-        return cause === GoCause.created ? t.goroutines[a + 1] : t.strings[a + 1];
-      case GoState.runnable:
-        return cause === GoCause.stopped ? t.strings[a + 1] : t.goroutines[a + 1];
-      default:
-        return a;
+  protected mend(goroutine: number, states: Uint8Array, b: Int32Array, row: number): void {
+    if (this.pending.size === 0) return;
+    const stack = this.pending.get(goroutine);
+    this.pending.delete(goroutine);
+    if (stack !== undefined && goCause(states[row]) === GoCause.procLost && b[row] === 0) {
+      b[row] = stack;
     }
-  }
-
-  protected b(goroutine: number, packed: number, b: number): number {
-    if (this.pending.size > 0) {
-      const stack = this.pending.get(goroutine);
-      this.pending.delete(goroutine);
-      if (stack !== undefined && goCause(packed) === GoCause.procLost && b === 0) return stack;
-    }
-    if (goState(packed) === GoState.running) return this.t.threads[b + 1];
-    return this.t.stacks[b + 1];
   }
 }
 
 class ProcRows extends Rows {
-  private readonly t: Translation;
+  private readonly procs: IndexMap;
   private readonly statuses: Map<number, number>;
 
   constructor(before: Ending | undefined, t: Translation) {
-    super(t.procs, t.time);
-    this.t = t;
+    super(t.procs, t, procTables(t));
+    this.procs = t.procs;
     this.statuses = mapOf(before?.procs);
   }
 
   protected repeats(proc: number, state: number): boolean {
-    const status = this.statuses.get(this.t.procs[proc + 1]);
+    const status = this.statuses.get(this.procs[proc + 1]);
     if (status === undefined) return false;
     const known = status === Status.procSyscall ? ProcState.syscall : PROC_STATE[status - 1];
     return known === state;
   }
 
-  protected a(_state: number, a: number): number {
-    return this.t.threads[a + 1];
-  }
-
-  protected b(_resource: number, _state: number, b: number): number {
-    return b;
-  }
+  protected mend(): void {}
 }
 
 function mapOf(pairs: Pairs | undefined): Map<number, number> {

@@ -43,8 +43,9 @@ export interface TracePart {
 }
 
 /**
- * Pieces of about equal size, at most `count`; none when there is nothing to split, or the trace is of a
- * format without any (v1). Cost: reading the headers of all batches.
+ * At most `count` pieces, so cut that they are decoded and joined soonest; none when the file has no
+ * generation, or is of a format without any (v1): decodeTrace tells. Cost: reading the headers of
+ * all batches.
  */
 export function splitTrace(source: TraceSource, count: number): TracePiece[] {
   const header = readHeader(source);
@@ -64,8 +65,8 @@ export function splitTrace(source: TraceSource, count: number): TracePiece[] {
   const pieces: TracePiece[] = [];
   let start = length;
   for (let piece = 1; piece <= count && start < source.size; piece++) {
-    const target = length + ((source.size - length) * piece) / count;
-    const end = piece === count ? source.size : nearest(ends, target);
+    const rest = source.size - start;
+    const end = piece === count ? source.size : cut(ends, start, rest, count - piece + 1);
     if (end <= start) continue;
     pieces.push({ version, start, end, origin });
     start = end;
@@ -73,9 +74,17 @@ export function splitTrace(source: TraceSource, count: number): TracePiece[] {
   return pieces;
 }
 
-function nearest(ends: readonly number[], target: number): number {
-  let best = ends[0] ?? 0;
-  for (const end of ends) if (Math.abs(end - target) < Math.abs(best - target)) best = end;
+/** A part costs about half as much to append as to decode, and the first need not be appended. */
+const APPEND_COST = 0.5;
+
+/** Where the first of `count` pieces ends so that all of them are done soonest. */
+function cut(ends: readonly number[], start: number, size: number, count: number): number {
+  const cost = (end: number) => {
+    const rest = size - (end - start);
+    return Math.max(end - start, rest / (count - 1)) + APPEND_COST * rest;
+  };
+  let best = start + size;
+  for (const end of ends) if (end > start && cost(end) < cost(best)) best = end;
   return best;
 }
 
