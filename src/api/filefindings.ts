@@ -5,7 +5,7 @@
  * diagnoses.
  */
 import type { FindingsReport } from '../explain/finding.ts';
-import type { Capture, Observation } from '../explain/observation.ts';
+import type { Capture, Observation, ObservedDump } from '../explain/observation.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Findings } from './wire.ts';
 
@@ -18,6 +18,8 @@ export interface ProfileFile {
   readonly start: number;
   readonly durationMs: number;
   readonly profile: Profile;
+  /** The goroutine dump that it was, with ids and states. */
+  readonly observed?: ObservedDump | undefined;
 }
 
 export function findingsOf(
@@ -32,6 +34,7 @@ export function findingsOf(
     fromNanos: nanos(from),
     toNanos: nanos(to),
     captures: files.map(captureOf),
+    dumps: files.flatMap(({ observed }) => observed ?? []),
     metrics: [],
     ownModules: [],
     missing: [],

@@ -32,9 +32,8 @@ const LEAK_RECORDS = /^goroutineleak profile: total /m;
  */
 export function fromDump(text: Uint8Array, timeNanos: bigint): FromDump {
   const table = parseGoroutineDump(text, { arguments: true });
-  const beginning = new TextDecoder().decode(text.subarray(0, 1 << 20));
-  const allAsleep = ALL_ASLEEP.test(beginning);
-  const isLeaks = LEAK_RECORDS.test(beginning);
+  const allAsleep = saysAllAsleep(text);
+  const isLeaks = LEAK_RECORDS.test(beginningOf(text));
   const captures: Capture[] = [];
   const dumps: ObservedDump[] = [];
   const found = dumpsOf([table]);
@@ -50,6 +49,15 @@ export function fromDump(text: Uint8Array, timeNanos: bigint): FromDump {
     throw new DecodeError('goroutine dump', 0, 'there is no dump of a whole program in it');
   }
   return { captures, dumps };
+}
+
+/** Whether the runtime says that it ends because all goroutines are asleep; then the last dump shows it. */
+export function saysAllAsleep(text: Uint8Array): boolean {
+  return ALL_ASLEEP.test(beginningOf(text));
+}
+
+function beginningOf(text: Uint8Array): string {
+  return new TextDecoder().decode(text.subarray(0, 1 << 20));
 }
 
 function capturesOf(

@@ -3,6 +3,8 @@
  * them together are one process over time.
  */
 import { DecodeError } from '../../base/errors.ts';
+import { saysAllAsleep } from '../../explain/from-dump.ts';
+import type { ObservedDump } from '../../explain/observation.ts';
 import { type Dump, dumpsOf } from '../../goroutines/dumps.ts';
 import { goroutineTableOf, isGoroutineProfile } from '../../goroutines/from-profile.ts';
 import { parseGoroutineDump } from '../../goroutines/parse.ts';
@@ -16,6 +18,8 @@ export interface DumpEntry {
   readonly dump: Dump;
   /** Unix milliseconds: what the dump says, else the file's, in the order of its dumps. */
   readonly start: number;
+  /** For the diagnoses; undefined = it has neither ids nor states. */
+  readonly observed: ObservedDump | undefined;
 }
 
 /** Of a text; race reports are no dump of a program and are one entry together, without a dump. */
@@ -23,17 +27,21 @@ export function entriesOfDump(plain: Uint8Array, modified: number): readonly Dum
   const table = parseGoroutineDump(plain, { arguments: true });
   const dumps = dumpsOf([table]);
   if (dumps.length === 0) return [{ ...raceEntry(table), start: modified }];
-  return dumps.map((dump, i) => ({
-    profile: goroutineProfile(table, dump.rows).profile,
-    dump,
-    start: Number.isNaN(dump.timeMillis) ? modified + i : dump.timeMillis,
-  }));
+  const asleep = saysAllAsleep(plain);
+  return dumps.map((dump, i) => {
+    const start = Number.isNaN(dump.timeMillis) ? modified + i : dump.timeMillis;
+    const timeNanos = BigInt(Math.round(start * 1e6));
+    const allAsleep = asleep && i === dumps.length - 1;
+    const observed = table.form === 'goroutines' ? { ...dump, timeNanos, allAsleep } : undefined;
+    return { profile: goroutineProfile(table, dump.rows).profile, dump, start, observed };
+  });
 }
 
 function raceEntry(table: GoroutineTable): Omit<DumpEntry, 'start'> {
   const { profile } = goroutineProfile(table);
   const rows = { from: 0, to: table.length };
-  return { profile, dump: { table, rows, timeMillis: Number.NaN, goroutines: table.length } };
+  const dump = { table, rows, timeMillis: Number.NaN, goroutines: table.length };
+  return { profile, dump, observed: undefined };
 }
 
 /** Of a profile of goroutines; undefined for all others, and for those that have none. */

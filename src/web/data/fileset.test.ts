@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../base/errors.ts';
@@ -170,6 +171,16 @@ describe('what is not a profile', () => {
     expect(types.map(({ type }) => type)).toEqual(['goroutine']);
     const perf = bytes('app 72 12.000001: 1 cycles: \n\t 4011 f (/bin/app)\n');
     expect(open({ name: 'perf.txt', bytes: perf, modified: 0 }).types()).toHaveLength(1);
+  });
+
+  test('a deadlock that was dropped is explained', () => {
+    const path = new URL(
+      '../../../test/fixtures/goroutines/deadlock-go1.26.8.txt',
+      import.meta.url,
+    );
+    const dump = new Uint8Array(readFileSync(path));
+    const { findings } = open({ name: 'crash.txt', bytes: dump, modified: 0 }).findings();
+    expect(findings[0]).toMatchObject({ kind: 'stuck', severity: 'high' });
   });
 
   test('a type that no file has is an error, not an empty picture', () => {

@@ -10,7 +10,7 @@ import type { WireCallGraph, WirePeek } from '../../api/pprofpage.ts';
 import type { Findings, Labels, WireProfileInfo } from '../../api/wire.ts';
 import { UserError } from '../../base/errors.ts';
 import type { FindingsReport } from '../../explain/finding.ts';
-import type { Observation } from '../../explain/observation.ts';
+import type { Observation, ObservedDump } from '../../explain/observation.ts';
 import { type Decompressors, decompress } from '../../formats/compression.ts';
 import { encodePprof } from '../../formats/pprof.ts';
 import { type DumpView, dumpView } from '../../goroutines/dump-view.ts';
@@ -59,6 +59,8 @@ interface Entry {
   readonly base: Profile | undefined;
   /** Of goroutine dumps and profiles: its goroutines, for what a profile does not know of them. */
   readonly dump: Dump | undefined;
+  /** Of a dump, for the diagnoses. */
+  readonly observed?: ObservedDump | undefined;
 }
 
 /** The report that a flame graph is made of. */
