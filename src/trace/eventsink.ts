@@ -5,16 +5,17 @@ import { type Kernel, SLOT } from './kernel/kernel.ts';
 const CHUNK = 1 << 16;
 
 interface Chunk {
-  readonly time: Float64Array;
-  readonly kind: Uint8Array;
-  readonly goroutine: Int32Array;
-  readonly proc: Int32Array;
-  readonly thread: Int32Array;
-  readonly stack: Int32Array;
-  readonly a: Int32Array;
-  readonly b: Int32Array;
+  time: Float64Array;
+  kind: Uint8Array;
+  goroutine: Int32Array;
+  proc: IndexColumn;
+  thread: IndexColumn;
+  stack: Int32Array;
+  a: Int32Array;
+  b: Int32Array;
 }
 
+const NO_INTS = new Int32Array(0);
 const INT_COLUMNS = ['goroutine', 'proc', 'thread', 'stack', 'a', 'b'] as const;
 
 export class EventSink {
@@ -113,8 +114,8 @@ export class EventSink {
       time: current.time.slice(0, rows),
       kind: current.kind.slice(0, rows),
       goroutine: current.goroutine.slice(0, rows),
-      proc: current.proc.slice(0, rows),
-      thread: current.thread.slice(0, rows),
+      proc: narrow(current.proc.slice(0, rows)),
+      thread: narrow(current.thread.slice(0, rows)),
       stack: current.stack.slice(0, rows),
       a: current.a.slice(0, rows),
       b: current.b.slice(0, rows),
@@ -138,32 +139,55 @@ export class EventSink {
     return this.isLead ? 0 : this.wide.push(value) - 1;
   }
 
-  /** `first`: number of the first event. */
+  /** `first`: number of the first event. Each column of the chunks is given up once it is joined. */
   finish(first: number): EventColumns {
     this.flush();
     const { length } = this;
+    const ints = (name: 'goroutine' | 'stack' | 'a' | 'b') =>
+      this.join(new Int32Array(length), (chunk) => {
+        const column = chunk[name];
+        chunk[name] = NO_INTS;
+        return column;
+      });
+    const time = this.join(new Float64Array(length), (chunk) => {
+      const column = chunk.time;
+      chunk.time = new Float64Array(0);
+      return column;
+    });
+    const kind = this.join(new Uint8Array(length), (chunk) => chunk.kind);
     return {
       length,
       first,
-      time: this.join(new Float64Array(length), (chunk) => chunk.time),
-      kind: this.join(new Uint8Array(length), (chunk) => chunk.kind),
-      goroutine: this.join(new Int32Array(length), (chunk) => chunk.goroutine),
-      proc: narrow(this.join(new Int32Array(length), (chunk) => chunk.proc)),
-      thread: narrow(this.join(new Int32Array(length), (chunk) => chunk.thread)),
-      stack: this.join(new Int32Array(length), (chunk) => chunk.stack),
-      a: this.join(new Int32Array(length), (chunk) => chunk.a),
-      b: this.join(new Int32Array(length), (chunk) => chunk.b),
+      time,
+      kind,
+      goroutine: ints('goroutine'),
+      proc: this.joinIndices('proc'),
+      thread: this.joinIndices('thread'),
+      stack: ints('stack'),
+      a: ints('a'),
+      b: ints('b'),
       wide: BigUint64Array.from(this.wide),
     };
   }
 
-  private join<Column extends Float64Array | Int32Array | Uint8Array>(
+  /** 16 bits where that suffices for all chunks. */
+  private joinIndices(name: 'proc' | 'thread'): IndexColumn {
+    const isNarrow = this.chunks.every((chunk) => chunk[name] instanceof Int16Array);
+    const all = isNarrow ? new Int16Array(this.length) : new Int32Array(this.length);
+    return this.join(all, (chunk) => {
+      const column = chunk[name];
+      chunk[name] = NO_INTS;
+      return column;
+    });
+  }
+
+  private join<Column extends Float64Array | IndexColumn | Uint8Array>(
     all: Column,
-    columnOf: (chunk: Chunk) => Column,
+    take: (chunk: Chunk) => ArrayLike<number>,
   ): Column {
     let at = 0;
     for (const chunk of this.chunks) {
-      const column = columnOf(chunk);
+      const column = take(chunk);
       all.set(column, at);
       at += column.length;
     }
