@@ -28,9 +28,12 @@ const chosen = liveCases().filter((c) => c.program === 'shop' || FOREIGN.include
 
 describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () => {
   const reports = new Map<string, FindingsReport>();
+  const binaries = new Map<string, string>();
 
   beforeAll(async () => {
-    const binaries = new Map([...new Set(chosen.map((c) => c.program))].map((p) => [p, build(p)]));
+    for (const program of new Set(chosen.map((c) => c.program))) {
+      binaries.set(program, build(program));
+    }
     const queue = [...chosen];
     const slot = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -43,10 +46,14 @@ describe.skipIf(!hasGo)('explaining live services (needs go on the PATH)', () =>
   for (const one of chosen) {
     const { name, fault } = one;
     const what = fault === undefined ? 'nothing above low' : `${fault.kinds.join(' or ')} first`;
-    test(`${name}: ${what}`, () => {
-      const report = reports.get(name);
-      if (report === undefined) throw new Error('it was not observed');
-      expect(judge(report, fault).right, summaryOf(report)).toBe(true);
+    test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+      const first = reports.get(name);
+      if (first === undefined) throw new Error('it was not observed');
+      if (judge(first, fault).right) return;
+      // Services beside each other on few cores can hide what is wrong with one: it is observed alone.
+      const alone = await reportOf(one, binaries.get(one.program) ?? '');
+      const both = `beside others:\n${summaryOf(first)}\nalone:\n${summaryOf(alone)}`;
+      expect(judge(alone, fault).right, both).toBe(true);
     });
   }
 });
